@@ -116,10 +116,11 @@ def test_solubility_names_the_theorem_for_one_agent_and_for_several():
 def test_the_sandwich_is_tried_where_the_diagram_is_not_soluble_and_only_there():
     assert sandwiched(cm.cid("X -> D -> U", **ONE).net) == []  # soluble: R0 is enough
     three = {"decisions": ["D1", "D2", "D3"], "utilities": ["U"]}
-    (step,) = sandwiched(cm.cid("D1 -> X -> D2, D3; D2, D3 -> U", **three).net)
+    (removal,) = sandwiched(cm.cid("D1 -> X -> D2, D3; D2, D3 -> U", **three).net)
+    step = removal.step
     assert (step.rule, step.links, step.given) == ("R3", (("X", "D2"), ("X", "D3")), ("D1", "D2", "D3"))
     material = cm.cid("D1 -> X -> D2, D3; E -> D2; E, D2, D3 -> U", **three)
-    assert ("E", "D2") not in [link for step in sandwiched(material.net) for link in step.links]
+    assert ("E", "D2") not in [link for removal in sandwiched(material.net) for link in removal.step.links]
 
 
 def test_a_trail_of_a_pattern_turns_once_and_does_not_pass_what_is_barred():

@@ -12,6 +12,10 @@ MESA = CORNERS.of("deceptive")
 SHORT = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
 MODEL = cm.model(SHORT, S={"low": "1/3", "high": "2/3"}, D=["stay", "go"], U="(S == 'high') == (D == 'go')")
 CHAIN = cm.cid(" -> ".join(f"Node{i}" for i in range(60)))
+VERDICT = (
+    "Verdict(concept='ri', agent='agent', decision='D', node='S', status='admits', witness=('S', 'D'), "
+    "reason='S -> D', theorem='Everitt et al. 2021, Theorem 12')"
+)
 
 
 @pytest.mark.parametrize(
@@ -28,6 +32,7 @@ CHAIN = cm.cid(" -> ".join(f"Node{i}" for i in range(60)))
         ),
         (lambda: cm.incentive_diff(SHORT, SHORT.without_link("S", "D")),
          "IncentiveDiff(0 appeared, 1 vanished, 0 changed; 0 links added, 1 removed)"),
+        (lambda: cm.admits_ri(SHORT, "D", "S"), VERDICT),
         (lambda: cm.reasoning_patterns(SHORT), "Patterns(D: direct effect (D - U))"),
         (lambda: cm.mechanised(SHORT),
          "MechanisedGraph(variables: S -> D, S -> U, D -> U; mechanisms: ~U -> ~D (terminal))"),

@@ -13,6 +13,7 @@ import click
 
 from cidmesa import __version__
 from cidmesa.errors import CidmesaError, near_miss
+from cidmesa.frozen import collect_seldom
 
 __all__ = ["main"]
 
@@ -113,3 +114,4 @@ def main() -> None:
     cidmesa deception hubinger2019/two-corners       # is the mesa-optimizer deceptively aligned?
     cidmesa conditions --help                        # for which parameter values? exactly
     """
+    collect_seldom()

@@ -48,15 +48,21 @@ class Constructions:
         """For each node the decisions that it may tell of something they do not see."""
         return messages(self.net, self.told)
 
-    def informed(self, decision: int) -> Iterator[Stage]:
-        """Yield the stages of a decision for value of information, that without a deputy first."""
-        return stages(self.net, decision, strict=False)
+    def informed(self, decision: int) -> tuple[Stage, ...]:
+        """Return the stages of a decision for value of information, that without a deputy first."""
+        if decision not in self._informed:
+            self._informed[decision] = tuple(stages(self.net, decision, strict=False))
+        return self._informed[decision]
+
+    @cached_property
+    def _informed(self) -> dict[int, tuple[Stage, ...]]:
+        return {}
 
     def informing(self, decision: int, node: int) -> Path:
         """Return a path that shows value of information, from the node to a utility, or ``()``."""
         if self.tells[node] & self.net.bit[decision]:
-            path = message(self.net, self.told, decision, node)
-            return (*path, *next(self.informed(decision)).trail(path[-1])[1:])
+            path = message(self.net, self.told, self.tells, decision, node)
+            return (*path, *self.informed(decision)[0].trail(path[-1])[1:])
         able = (stage for stage in self.informed(decision) if node not in stage.watched and stage.told[node])
         return next((stage.trail(node) for stage in able), ())
 

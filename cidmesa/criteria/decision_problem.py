@@ -11,8 +11,8 @@ from cidmesa.criteria.constructions import Constructions
 from cidmesa.criteria.paths import Bits, FreeReach, Path, Paths, Reach
 from cidmesa.errors import NotApplicable
 from cidmesa.structure.hypothetical import judged
-from cidmesa.structure.reduction import Certifier, Reduction, reduced_by
-from cidmesa.structure.relevance import decision_ball, is_soluble, others_given
+from cidmesa.structure.reduction import Certifier, reduced_by
+from cidmesa.structure.relevance import decision_ball, others_given
 
 if TYPE_CHECKING:
     from cidmesa.structure.dag import Ball
@@ -50,19 +50,14 @@ class Problem:
         return self.diagram.net
 
     @cached_property
-    def reduction(self) -> Reduction:
-        """R(G) with its steps."""
-        return reduced_by(self.diagram, self.certifier.steps)
-
-    @property
     def reduced(self) -> CID:
         """R(G), which has the nodes of `diagram` in the same order."""
-        return self.reduction.cid
+        return reduced_by(self.diagram, self.certifier.reduced[1])
 
-    @cached_property
+    @property
     def soluble(self) -> Judgement:
         """Whether the agent's decisions can be solved one after the other."""
-        return is_soluble(self.diagram)
+        return self.certifier.soluble
 
     @property
     def one_decision(self) -> bool:
@@ -104,7 +99,7 @@ class Problem:
     @cached_property
     def kept(self) -> Reach:
         """Paths of R(G)."""
-        return Reach(self.reduced.net)
+        return Reach(self.certifier.reduced[0])
 
     @cached_property
     def sure(self) -> Reach:
@@ -176,7 +171,8 @@ class Problem:
         >>> Problem(g, "agent").certificate(0, 1).rule
         'R1'
         """
-        step, _ = self.link(node, decision)
+        certifier, *link = self._certifying(node, decision)
+        step = certifier.step(*link)
         if step is None:
             start, end = self.diagram.nodes[node], self.diagram.nodes[decision]
             raise NotApplicable(f"no rule shows that the link {start} -> {end} is immaterial.")
@@ -193,11 +189,15 @@ class Problem:
         >>> step, bool(soluble)
         (None, False)
         """
+        certifier, *link = self._certifying(node, decision)
+        return certifier.step(*link), certifier.soluble
+
+    def _certifying(self, node: int, decision: int) -> tuple[Certifier, int, int]:
+        """Return what certifies node -> decision, in the diagram with this link, and the places of its ends there."""
         if node in self.net.dag.parents[decision]:
-            return self.certifier.step(node, decision), self.soluble
+            return self.certifier, node, decision
         net, node, decision = self.net.with_link(node, decision, self._upto.get(decision, 0))
-        linked = Certifier(net, ((node, decision),))
-        return linked.step(node, decision), linked.soluble
+        return Certifier(net, ((node, decision),)), node, decision
 
 
 @dataclass(frozen=True)

@@ -22,10 +22,10 @@ decisions that act on their own, so they say nothing if decisions share a rule.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import pairwise
+from itertools import chain, pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
 from cidmesa.criteria.decision_problem import Problem, View
@@ -133,25 +133,37 @@ class Decided:
         return Verdict(*asked, ground.status, witness, reason, theorem, problem.diagram)
 
     def _ground(self, node: int, bit: int) -> Ground:
-        return next(ground for ground, bits in self.tables if bits[node] & bit)
+        return next(ground for ground, bits in chain(self._found, self._rest) if bits[node] & bit)
+
+    def settle(self) -> None:
+        """Work out the statuses of all questions."""
+        for _ in self._rest:
+            pass
 
     @cached_property
-    def tables(self) -> list[tuple[Ground, Bits]]:
-        """The grounds that hold somewhere, with where they hold; the last holds everywhere."""
-        found: list[tuple[Ground, Bits]] = []
-        for ground in self.concept.grounds:
-            bits = ground.where(self.problem, lambda: self._open(found))
-            if bits is not self.problem.nowhere:
-                found.append((ground, bits))
-            if bits is self.problem.everywhere:
-                break
-        return found
+    def _found(self) -> list[tuple[Ground, Bits]]:
+        """The grounds so far that hold somewhere, with where they hold; the last holds everywhere."""
+        return []
 
-    def _open(self, found: list[tuple[Ground, Bits]]) -> Bits:
+    @cached_property
+    def _rest(self) -> Iterator[tuple[Ground, Bits]]:
+        """Those that are still to be asked about, each once it is needed."""
+        return self._worked_out()
+
+    def _worked_out(self) -> Iterator[tuple[Ground, Bits]]:
+        for ground in self.concept.grounds:
+            bits = ground.where(self.problem, self._open)
+            if bits is not self.problem.nowhere:
+                self._found.append((ground, bits))
+                yield ground, bits
+            if bits is self.problem.everywhere:
+                return
+
+    def _open(self) -> Bits:
         """Return the questions that are still open, of the decision that is asked about or of all."""
         problem = self.problem
         settled = list(problem.nowhere)
-        for _, bits in found:
+        for _, bits in self._found:
             settled = [a | b for a, b in zip(settled, bits, strict=True)]
         rest = [problem.net.all & ~bits for bits in settled]
         if problem.only is None:
@@ -181,9 +193,11 @@ class Directed:
     def grounds(self) -> tuple[Ground, ...]:
         """The grounds of the concept, but for where it is not applicable."""
         return (
+            Ground(
+                "admits", self._free, self._by_copying
+            ),  # first, as it asks for no reduction, which spares such paths
             Ground("excluded", self._cut_off, self._no_path),
             Ground("admits", self._one_decision, self._by_theorem),
-            Ground("admits", self._free, self._by_copying),
             Ground("admits", self._constructed, self._by_construction),
             Ground("admits", self._soluble, self._by_evidence),
             Ground("undetermined", lambda problem, _: problem.everywhere, self._unsettled),
@@ -198,7 +212,8 @@ class Directed:
         return problem.everywhere if problem.one_decision else problem.nowhere
 
     def _free(self, problem: Problem, _: Callable[[], Bits]) -> Bits:
-        return self.reach(problem.free, problem.whole) if self.free else problem.nowhere
+        several = self.free and not problem.one_decision
+        return self.reach(problem.free, problem.whole) if several else problem.nowhere
 
     def _constructed(self, problem: Problem, _: Callable[[], Bits]) -> Bits:
         bits = list(problem.nowhere)
@@ -219,7 +234,7 @@ class Directed:
         if not path:
             missing = goal if first else f"from {view.decision} to {node}"
             return Shown((), f"there is no directed path {missing}", self.theorem)
-        steps = ((link, view.problem.reduction.step(*link)) for link in pairwise(path))
+        steps = ((link, view.problem.certifier.why(*view.problem.diagram.indices(link))) for link in pairwise(path))
         link, step = next((link, step) for link, step in steps if step)
         reason = f"each path {goal} needs a dropped link such as {' -> '.join(link)} ({step.rule}: {step.reason})"
         return Shown(link, reason, f"{self.theorem}, on the reduced diagram")

@@ -66,7 +66,7 @@ def _sheets(cid: CID, agent: str) -> Iterator[_Sheet]:
     problem = Problem(cid, agent)
     decided = [Decided(concept, problem) for concept in CONCEPTS.values()]
     for one in decided:
-        _ = one.tables
+        one.settle()
     yield _Sheet(problem, None, tuple(one for one in decided if one.concept.of_agent))
     for decision in cid.decisions_of(agent):
         yield _Sheet(problem, decision, tuple(one for one in decided if not one.concept.of_agent))

@@ -172,14 +172,15 @@ class Stage:
         """The nodes with a directed path to an observation that the decision needs."""
         return self.net.dag.ancestors(self.requisite, avoiding={*self.silent, self.decision})
 
+    @cached_property
     def ball(self) -> Ball:
-        """Return the Bayes ball of the decision, which leaves paths."""
+        """The Bayes ball of the decision, which leaves paths."""
         sources = [utility for utility, bits in enumerate(self.targets) if bits]
         return roll(self.net.dag, sources, (self.decision, *self.seen), self.silent)
 
     def trail(self, node: int) -> Path:
         """Return an active path from ``node`` to a utility."""
-        return self.ball().trail(node)[::-1]
+        return self.ball.trail(node)[::-1]
 
     def way(self, node: int) -> Path:
         """Return a directed path from ``node`` to the decision through an observation that it needs."""
@@ -282,10 +283,9 @@ def messages(net: Net, told: Sequence[int]) -> Bits:
     return found
 
 
-def message(net: Net, told: Sequence[int], decision: int, node: int) -> Path:
-    """Return a path from ``node`` back to a chance node of which it may tell the decision (see `messages`)."""
+def message(net: Net, told: Sequence[int], tells: Sequence[int], decision: int, node: int) -> Path:
+    """Return a path from ``node`` back to a chance node of which it may tell the decision, by its `messages`."""
     bit = net.bit[decision]
-    tells = messages(net, told)
     path = [node]
     while True:
         unseen = [parent for parent in net.dag.parents[path[-1]] if not net.families[parent] & bit]

@@ -19,7 +19,7 @@ from cidmesa.mesa.composition import projected
 from cidmesa.mesa.mechanised import MechanisedGraph, agents_from, mechanised
 from cidmesa.mesa.scores import for_base
 from cidmesa.mesa.spec import MesaSpec
-from cidmesa.mesa.systems import System, candidates_for, system
+from cidmesa.mesa.systems import Planner, System, candidates_for, system
 from cidmesa.mesa.training import TrainingProcess
 from cidmesa.structure.diagram import CID
 
@@ -207,7 +207,8 @@ class Laboratory(Frozen):
 
     def _response(self, node: str, mechanisms: Mapping[str, Rule]) -> Rule | None:
         """Return how a variable responds; what was asked once is known."""
-        key = node, *(id(mechanisms[v]) for v in self.candidates)  # the candidates live as long as this
+        read = self.respond.reads[node] if isinstance(self.respond, Planner) else self.candidates
+        key = node, *(id(mechanisms[v]) for v in read)  # the candidates live as long as this
         if key not in self._known:
             self._known[key] = self.respond(mechanisms).get(node)
         return self._known[key]
@@ -229,7 +230,7 @@ class Laboratory(Frozen):
         """Whether every function was a candidate and every setting of the others is tried."""
         counts = sorted(len(rules) for rules in self.candidates.values())
         every = all(
-            len(self.candidates[node]) >= len(rule.options) ** prod(map(len, rule.domains))
+            sum(one.pure for one in self.candidates[node]) == len(rule.options) ** prod(map(len, rule.domains))
             for node, rule in self.system.mechanisms.items()
         )
         return every and prod(counts[2:]) <= self.tries

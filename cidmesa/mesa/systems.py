@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, TypeAlias
@@ -25,7 +26,7 @@ if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Array
 
-__all__ = ["Mechanisms", "Respond", "System", "candidates_for", "planner", "rule_of", "system"]
+__all__ = ["Mechanisms", "Planner", "Respond", "System", "candidates_for", "rule_of", "system"]
 
 Mechanisms: TypeAlias = Mapping[str, Rule]
 Respond: TypeAlias = Callable[[Mechanisms], Mapping[str, Rule]]
@@ -93,7 +94,7 @@ def system(model: Model, respond: Respond | None = None, *, retrain: Respond | N
     domains = dict(model.domains) | {utility: _values(model, utility) for utility in model.cid.utilities}
     variables = CID(tuple(Node(spec.name, parents=spec.parents) for spec in model.cid.specs))
     mechanisms = {node: rule_of(model, node, domains) for node in variables.nodes}
-    return System(variables, domains, mechanisms, respond or planner(model.cid, domains), retrain)
+    return System(variables, domains, mechanisms, respond or Planner(model.cid, domains), retrain)
 
 
 def _values(model: Model, utility: str) -> tuple[State, ...]:
@@ -118,52 +119,71 @@ def rule_of(model: Model, node: str, domains: Mapping[str, tuple[State, ...]]) -
     return Rule(node, parents, sizes, states, values.reshape(shape).copy())
 
 
-def planner(cid: CID, domains: Mapping[str, tuple[State, ...]]) -> Respond:
-    """Return the callable that responds as rational agents do who know all mechanisms.
+@dataclass(frozen=True, eq=False)
+class Planner:
+    """Responds as rational agents do who know all mechanisms.
 
     Each decision takes in each context the first of the best options for its owner's utilities, when all other
     variables follow their mechanisms. What precedes it trembles a little, so that contexts that are never reached have
     a best option, too (as in a subgame-perfect profile), which depends on nothing that the context makes irrelevant.
     """
-    return lambda mechanisms: _Responses(cid, domains, mechanisms)
+
+    cid: CID
+    domains: Mapping[str, tuple[State, ...]]
+
+    def __call__(self, mechanisms: Mechanisms) -> Mapping[str, Rule]:
+        """Return decision -> its best rule, worked out when it is asked for."""
+        return _Responses(self, mechanisms)
+
+    @cached_property
+    def reads(self) -> dict[str, tuple[str, ...]]:
+        """Decision -> the variables whose mechanisms its best rule depends on: all that precede it or its utilities."""
+        found = {}
+        for decision in self.cid.decisions:
+            ends = (decision, *self._utilities(decision))
+            before = set(ends).union(*map(self.cid.ancestors, ends)) - {decision}
+            found[decision] = tuple(node for node in self.cid.nodes if node in before)
+        return found
+
+    def best(self, mechanisms: Mechanisms, decision: str) -> Rule:
+        """Return the best rule of a decision."""
+        rule = mechanisms[decision]
+        before = set(self.cid.ancestors(decision))
+        factors = [_factor(mechanisms[node], tremble=node in before) for node in self.reads[decision]]
+        axes = [*rule.parents, decision]
+        ones = Factor((decision,), np.ones(len(rule.options)))
+        worth = np.zeros([len(self.domains[axis]) for axis in axes])
+        for utility in self._utilities(decision):
+            states = Factor((utility,), np.array([float(state) for state in self.domains[utility]]))
+            worth = worth + eliminate([*factors, ones, states], axes)
+        best = worth.max(axis=-1, keepdims=True)
+        choice = (worth >= best - _TOLERANCE).argmax(axis=-1)
+        return Rule(decision, rule.parents, rule.domains, rule.options, np.eye(len(rule.options))[choice])
+
+    def _utilities(self, decision: str) -> tuple[str, ...]:
+        return self.cid.utilities_of(str(self.cid.agent(decision)))
 
 
 @dataclass(frozen=True)
 class _Responses(Mapping[str, Rule]):
     """Decision -> its best rule, worked out when it is asked for."""
 
-    cid: CID
-    domains: Mapping[str, tuple[State, ...]]
+    planner: Planner
     mechanisms: Mechanisms
 
     def __getitem__(self, decision: str) -> Rule:
-        if decision not in self.cid.decisions:
+        if decision not in self:
             raise KeyError(decision)
-        return _best(self.cid, self.domains, self.mechanisms, decision)
+        return self.planner.best(self.mechanisms, decision)
 
     def __iter__(self) -> Iterator[str]:
-        return iter(self.cid.decisions)
+        return iter(self.planner.cid.decisions)
 
     def __len__(self) -> int:
-        return len(self.cid.decisions)
+        return len(self.planner.cid.decisions)
 
     def __contains__(self, decision: object) -> bool:
-        return decision in self.cid.decisions
-
-
-def _best(cid: CID, domains: Mapping[str, tuple[State, ...]], mechanisms: Mechanisms, decision: str) -> Rule:
-    rule = mechanisms[decision]
-    before = set(cid.ancestors(decision))
-    factors = [_factor(mechanisms[node], tremble=node in before) for node in cid.nodes if node != decision]
-    axes = [*rule.parents, decision]
-    ones = Factor((decision,), np.ones(len(rule.options)))
-    worth = np.zeros([len(domains[axis]) for axis in axes])
-    for utility in cid.utilities_of(str(cid.agent(decision))):
-        states = Factor((utility,), np.array([float(state) for state in domains[utility]]))
-        worth = worth + eliminate([*factors, ones, states], axes)
-    best = worth.max(axis=-1, keepdims=True)
-    choice = (worth >= best - _TOLERANCE).argmax(axis=-1)
-    return Rule(decision, rule.parents, rule.domains, rule.options, np.eye(len(rule.options))[choice])
+        return decision in self.planner.cid.decisions
 
 
 def _factor(rule: Rule, *, tremble: bool) -> Factor:

@@ -181,7 +181,7 @@ def plan(scopes: tuple[Scope, ...], keep: Scope, sizes: tuple[int, ...], exact: 
         return Plan((), shape, (), 1)
     made = _planned(scopes, out, sizes, exact, shape)
     joint = _cells(present, sizes)
-    if not exact or (joint == _cells(out, sizes) and len(scopes) < 3):  # in one multiplication nothing is to be gained
+    if not exact or (joint == _cells(out, sizes) and len(scopes) < 3):  # one multiplication gains nothing
         return made
     return made._replace(of_integers=_planned(scopes, out, sizes, False, shape), joint=joint)
 

@@ -14,7 +14,7 @@ from typing import Any, ClassVar
 
 from cidmesa.errors import ModelError
 
-__all__ = ["Polynomial", "constant_of", "multiple", "symbols"]
+__all__ = ["Polynomial", "constant_of", "irreducible", "multiple", "symbols"]
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -212,6 +212,23 @@ def multiple(element: Any) -> tuple[tuple[tuple[int, ...], int], ...]:
     pairs = [(powers, *_ratio(coefficient)) for powers, coefficient in _terms(element)]
     common = lcm(*(below for _, _, below in pairs))
     return tuple(sorted(((powers, above * (common // below)) for powers, above, below in pairs), reverse=True))
+
+
+def irreducible(
+    names: tuple[str, ...], terms: Mapping[tuple[int, ...], Rational]
+) -> tuple[Fraction, list[tuple[tuple[tuple[tuple[int, ...], int], ...], int]]]:
+    """Return a constant and the irreducible factors of a polynomial, each as `multiple` with its power.
+
+    >>> irreducible(("p",), {(2,): Fraction(-2), (1,): Fraction(2)})  # -2 p (p - 1)
+    (Fraction(-2, 1), [((((1,), 1),), 1), ((((1,), 1), ((0,), -1)), 1)])
+    """
+    (first, *_), number = _ring(names)
+    made = {powers: number(int(c.numerator), int(c.denominator)) for powers, c in terms.items()}
+    if hasattr(first, "context"):
+        constant, parts = first.context().from_dict(made).factor()
+    else:
+        constant, parts = first.ring.from_dict(made).factor_list()
+    return _fraction(constant), [(multiple(part), int(power)) for part, power in parts]
 
 
 @lru_cache(maxsize=256)

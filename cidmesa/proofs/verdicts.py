@@ -14,10 +14,10 @@ from cidmesa.quantities.one_decision import Play
 from cidmesa.quantities.twin_network import Other, alone, with_set
 from cidmesa.quantities.witness import witness_model
 from cidmesa.solving.optimal.solution import solve
-from cidmesa.structure.deterministic_closure import closure_steps
+from cidmesa.structure.deterministic_closure import closures_of
 from cidmesa.structure.diagram import CID, Node
 from cidmesa.structure.reduction import certificate, reduction
-from cidmesa.structure.reduction_rules import sandwiched, without_nonrequisite
+from cidmesa.structure.reduction_rules import reduced_by_all, sandwiched, without_nonrequisite
 from cidmesa.structure.relevance import is_requisite, others_given
 from cidmesa.structure.verdict import Step
 
@@ -71,11 +71,14 @@ def _dropping(own: CID, node: str, decision: str) -> list[Json]:
     if not is_requisite(linked, decision, node):
         return in_json(linked, [Step("R0", ((node, decision),), (), "")])
     net, link = linked.net, (linked.index(node), linked.index(decision))
-    if closing := closure_steps(net, [link]):
-        return in_json(linked, closing.values())
-    for steps in (without_nonrequisite(net)[1], reduction(linked).steps, tuple(sandwiched(net))):
-        if any((node, decision) in step.links for step in steps):
-            return in_json(linked, steps)
+    for gone in (
+        closures_of(net, [link]).values(),
+        without_nonrequisite(net)[1],
+        reduced_by_all(net)[1],
+        sandwiched(net),
+    ):
+        if any(link in one.links for one in gone):
+            return in_json(linked, [one.step for one in gone])
     raise NotApplicable(f"no steps are known that drop {node} -> {decision}: {certificate(linked, node, decision)}.")
 
 

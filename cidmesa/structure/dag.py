@@ -37,9 +37,12 @@ class Dag:
         >>> Dag(((), (0,), (0, 1))).without([(0, 2)]).parents
         ((), (0,), (1,))
         """
-        parents = list(self.parents)
+        gone: dict[int, set[int]] = {}
         for parent, child in links:
-            parents[child] = tuple(other for other in parents[child] if other != parent)
+            gone.setdefault(child, set()).add(parent)
+        parents = list(self.parents)
+        for child, dropped in gone.items():
+            parents[child] = tuple(other for other in parents[child] if other not in dropped)
         return Dag(tuple(parents))
 
     def ancestors(self, nodes: Iterable[int], *, avoiding: Collection[int] = ()) -> set[int]:

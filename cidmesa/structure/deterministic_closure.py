@@ -6,61 +6,57 @@ rule says stands in `reduction`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from itertools import chain
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from cidmesa.structure.dag import flow
-from cidmesa.structure.verdict import Step, braces
+from cidmesa.structure.verdict import Removal, Step, braces
 
 if TYPE_CHECKING:
     from cidmesa.structure.numbered import IntLink, Net
 
-__all__ = ["closed", "closed_links", "closed_to", "closure_steps"]
-
-Closed: TypeAlias = "tuple[IntLink, int, bool]"
+__all__ = ["closed", "closed_to", "closures_of"]
 
 
-def closed(net: Net) -> list[Step]:
-    """Return the R1 steps, the links of the last decision first; each is looked for where the ones before are gone.
+def closed(net: Net) -> list[Removal]:
+    """Return what R1 removes, the links of the last decision first; each is looked for where the ones before are gone.
 
     >>> from cidmesa import cid
     >>> g = cid("S -> D1, D2; D1 -> D2; S, D1, D2 -> U", decisions=["D1", "D2"], utilities=["U"])
-    >>> [step.links for step in closed(g.net)]
+    >>> [removal.step.links for removal in closed(g.net)]
     [(('D1', 'D2'),)]
     """
-    every = range(len(net.names))
-    found = closed_links(net)
-    return [_closure_step(net, link, [v for v in every if closure >> v & 1], told) for link, closure, told in found]
-
-
-def closed_links(net: Net) -> list[Closed]:
-    """Return the links that `closed` removes, each with the closure that shows it and whether that tells its parent."""
     todo = [[(p, d) for p in reversed(net.dag.parents[d])] for d, _ in reversed(net.decisions)]
-    gone: list[Closed] = []
+    seen = {d: sum(1 << parent for parent in net.dag.parents[d]) for d, _ in net.decisions}
+    gone: list[Removal] = []
     for links in todo if _Closing.of(net, [*chain(*todo)]).found else ():
         if found := _Closing.of(net, links).found:
-            gone += (more := _closed_at(net, links[found[0] :]))
-            net = net.without(link for link, _, _ in more)
+            gone += (more := _closed_at(net, links[found[0] :], seen))
+            dropped = [link for removal in more for link in removal.links]
+            net, decision = net.without(dropped), links[0][1]
+            seen = seen | {decision: seen[decision] & ~sum(1 << parent for parent, _ in dropped)}
     return gone
 
 
-def _closed_at(net: Net, links: Sequence[IntLink]) -> list[Closed]:
-    """Return those of the links into one decision that R1 removes, one after the other."""
-    gone: list[Closed] = []
+def _closed_at(net: Net, links: Sequence[IntLink], seen: Mapping[int, int]) -> list[Removal]:
+    """Return what R1 removes of the links into one decision, one after the other; ``seen`` by each at the start."""
+    gone: list[Removal] = []
     new: list[IntLink] = []
-    seen = {d: sum(1 << parent for parent in net.dag.parents[d]) for d, _ in net.decisions}
+    names, left = net.names, seen[links[0][1]]
     for parent, decision in links:
-        rest = seen[decision] & ~(1 << parent) | 1 << decision
-        closure = _closure(seen, rest)
-        told = bool(closure >> parent & 1)
+        rest = left & ~(1 << parent) | 1 << decision
+        told = parent in seen and not seen[parent] & ~rest
+        closure = rest if told else _closure(seen, rest)  # needed in full only where the parent sees something else
+        told = told or bool(closure >> parent & 1)
         if not told and closure != rest and new:
             net, new = net.without(new), []
         if told or (closure != rest and not _speaks(net, (parent, decision), closure)):
-            gone.append(((parent, decision), closure, told))
+            gone.append(Removal(((parent, decision),), partial(_closure_step, names, (parent, decision), seen, rest)))
             new.append((parent, decision))
-            seen[decision] &= ~(1 << parent)
+            left &= ~(1 << parent)
     return gone
 
 
@@ -78,18 +74,18 @@ def _speaks(net: Net, link: IntLink, given: int) -> bool:
     return bool(flow(net.dag, [bool(bits & bit) for bits in net.targets], known).visited[link[0]])
 
 
-def closure_steps(net: Net, links: Sequence[IntLink]) -> dict[IntLink, Step]:
-    """Return the R1 step of each of ``links`` that has one, all found by one pass: bit i is about link i.
+def closures_of(net: Net, links: Sequence[IntLink]) -> dict[IntLink, Removal]:
+    """Return the removal by R1 alone of each of ``links`` that has one, all found by one pass: bit i is about link i.
 
     X -> D goes if X lies in the closure of Fa(D) without X, or is separated from U^D by that closure.
 
     >>> from cidmesa import cid
     >>> net = cid("D1 -> D2; D1, D2 -> U", decisions=["D1", "D2"], utilities=["U"]).net
-    >>> closure_steps(net, [(0, 1)])[0, 1].given
+    >>> closures_of(net, [(0, 1)])[0, 1].step.given
     ('D2',)
     """
     closing = _Closing.of(net, links)
-    return {links[i]: closing.step(i) for i in closing.found}
+    return {links[i]: Removal((links[i],), partial(closing.step, i)) for i in closing.found}
 
 
 def closed_to(net: Net) -> list[int]:
@@ -123,46 +119,58 @@ class _Closing:
     @classmethod
     def of(cls, net: Net, links: Sequence[IntLink]) -> _Closing:
         """Return which of ``links`` R1 removes, in the order of their positions."""
-        rest, targets = _questions(net, links)
+        rest = _families(net, links)
         closures = _closures(net, rest)
         larger = 0  # where the closure adds nothing, there is nothing that R0 does not see
         for closure, own in zip(closures, rest, strict=True):
             larger |= closure & ~own
         able = [i for i in range(len(links)) if larger >> i & 1]
         asked = sum(1 << i for i in able if not closures[links[i][0]] >> i & 1)
-        visited = flow(net.dag, [b & asked for b in targets], [b & asked for b in closures]).visited if asked else []
+        targets = _targets(net, links, asked) if asked else []
+        visited = flow(net.dag, targets, [b & asked for b in closures]).visited if asked else []
         return cls(net, links, closures, [i for i in able if not asked >> i & 1 or not visited[links[i][0]] >> i & 1])
 
     def step(self, i: int) -> Step:
         """Return the removal of link i with its certificate."""
-        closure = [v for v, bits in enumerate(self.closures) if bits >> i & 1]
-        return _closure_step(self.net, self.links[i], closure, self.links[i][0] in closure)
+        closure = sum((bits >> i & 1) << node for node, bits in enumerate(self.closures))
+        return _closure_step(self.net.names, self.links[i], {}, closure)
 
 
-def _closure_step(net: Net, link: IntLink, closure: Iterable[int], told: bool) -> Step:
+def _closure_step(names: Sequence[str], link: IntLink, seen: Mapping[int, int], known: int) -> Step:
+    """Return the step of a link by the closure of what is known."""
     parent, decision = link
-    given, name = net.shown(node for node in closure if node != parent), net.names[parent]
-    what = f"{name} itself" if told else f"all that {name} says about its utilities"
-    reason = f"under a pure policy {braces(given)} tells {net.names[decision]} {what}"
-    return Step("R1", net.named([link]), given, reason)
+    closure = _closure(seen, known)
+    given = tuple(name for node, name in enumerate(names) if closure >> node & 1 and node != parent)
+    what = f"{names[parent]} itself" if closure >> parent & 1 else f"all that {names[parent]} says about its utilities"
+    reason = f"under a pure policy {braces(given)} tells {names[decision]} {what}"
+    return Step("R1", ((names[parent], names[decision]),), given, reason)
 
 
-def _questions(net: Net, links: Sequence[IntLink]) -> tuple[list[int], list[int]]:
-    """Return for each node the links X -> D for which it is in Fa(D) without X, and those for which it is in U^D."""
+def _families(net: Net, links: Sequence[IntLink]) -> list[int]:
+    """Return for each node the links X -> D for which it is in Fa(D) without X."""
     rest = [0] * len(net.names)
-    of_decision = dict.fromkeys((decision for _, decision in links), 0)
-    for i, (_, decision) in enumerate(links):
-        of_decision[decision] |= 1 << i
-    for decision, asked in of_decision.items():
+    for decision, asked in _by_decision(links).items():
         for node in (decision, *net.dag.parents[decision]):
             rest[node] |= asked
     for i, (parent, _) in enumerate(links):
         rest[parent] &= ~(1 << i)
+    return rest
+
+
+def _targets(net: Net, links: Sequence[IntLink], among: int) -> list[int]:
+    """Return for each node the links X -> D, of some, for which it is in U^D."""
     targets = [0] * len(net.names)
     for utility in net.owned:
-        for decision, asked in of_decision.items():
-            targets[utility] |= asked if net.targets[utility] & net.bit[decision] else 0
-    return rest, targets
+        for decision, asked in _by_decision(links).items():
+            targets[utility] |= asked & among if net.targets[utility] & net.bit[decision] else 0
+    return targets
+
+
+def _by_decision(links: Sequence[IntLink]) -> dict[int, int]:
+    of_decision = dict.fromkeys((decision for _, decision in links), 0)
+    for i, (_, decision) in enumerate(links):
+        of_decision[decision] |= 1 << i
+    return of_decision
 
 
 def _closures(net: Net, sets: Sequence[int]) -> list[int]:

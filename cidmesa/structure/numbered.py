@@ -187,7 +187,8 @@ def transposed(rows: Sequence[int]) -> list[int]:
     size = 1
     while size < len(rows):
         size *= 2
-    bits = [*rows, *[0] * (size - len(rows))]
+    bits = [0] * size
+    bits[: len(rows)] = rows
     half, mask = size // 2, (1 << size) - 1
     while half:
         mask ^= mask << half & ((1 << size) - 1)  # the lower half of each pair of blocks

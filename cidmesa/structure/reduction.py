@@ -18,15 +18,16 @@ The removed links are immaterial together. Each rule is proven sound; a link tha
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, TypeAlias
 
 from cidmesa.display import Displays
-from cidmesa.structure.deterministic_closure import closure_steps
-from cidmesa.structure.reduction_rules import reduced_by_all, sandwiched, without_nonrequisite
+from cidmesa.structure.deterministic_closure import closures_of
+from cidmesa.structure.reduction_rules import Reduced, reduced_by_all, sandwiched, without_nonrequisite
 from cidmesa.structure.relevance import as_seen_by, solubility
-from cidmesa.structure.verdict import Judgement, Rule, Step
+from cidmesa.structure.verdict import Judgement, Removal, Rule, Step
 
 if TYPE_CHECKING:
     from cidmesa.structure.diagram import CID
@@ -92,8 +93,7 @@ def minimal_reduction(cid: CID) -> CID:
     >>> minimal_reduction(g).edges
     (('S', 'D2'), ('S', 'U'), ('D2', 'U'))
     """
-    _, steps = without_nonrequisite(cid.net)
-    return reduced_by(cid, steps).cid if steps else cid
+    return reduced_by(cid, without_nonrequisite(cid.net)[1])
 
 
 def reduce(cid: CID) -> CID:
@@ -112,7 +112,18 @@ def reduce(cid: CID) -> CID:
     >>> minimal_reduction(g) == g, reduce(g).edges
     (True, (('D1', 'U'), ('D2', 'U')))
     """
-    return reduction(cid).cid
+    return reduced_by(cid, reduced_by_all(cid.net)[1])
+
+
+def reduced_by(cid: CID, gone: tuple[Removal, ...]) -> CID:
+    """Return the diagram without what rules removed from its net.
+
+    >>> from cidmesa import cid
+    >>> g = cid("X -> D -> U", decisions=["D"], utilities=["U"])
+    >>> reduced_by(g, Certifier(g.net).reduced[1]).edges
+    (('D', 'U'),)
+    """
+    return cid.without_links(cid.net.named(link for one in gone for link in one.links)) if gone else cid
 
 
 def reduction(cid: CID) -> Reduction:
@@ -141,18 +152,8 @@ def reduction(cid: CID) -> Reduction:
     >>> [(step.rule, step.links) for step in reduction(g).steps]
     [('R1', (('D1', 'D2'),))]
     """
-    return reduced_by(cid, reduced_by_all(cid.net)[1])
-
-
-def reduced_by(cid: CID, steps: tuple[Step, ...]) -> Reduction:
-    """Return the reduction of a diagram by these steps.
-
-    >>> from cidmesa import cid
-    >>> reduced_by(cid("X -> D -> U", decisions=["D"], utilities=["U"]), ()).links
-    ()
-    """
-    links = [link for step in steps for link in step.links]
-    return Reduction(cid.without_links(links) if links else cid, steps)
+    _, gone = reduced_by_all(cid.net)
+    return Reduction(reduced_by(cid, gone), tuple(one.step for one in gone))
 
 
 def immaterial(cid: CID, parent: str, decision: str) -> Judgement:
@@ -205,10 +206,10 @@ class Certifier:
     def step(self, parent: int, decision: int) -> Step | None:
         """Return the certificate of ``parent -> decision``, as `certificate`."""
         link = (parent, decision)
-        cheap = self._closures.get(link) or self._minimal.get(link)
-        if cheap or (parent not in self.net.bit and self.soluble):
-            return cheap
-        return self._reduced.get(link) or self._sandwich.get(link)
+        found = self._closures.get(link) or self._minimal.get(link)
+        if not found and (parent in self.net.bit or not self.soluble):
+            found = self._reduced.get(link) or self._sandwich.get(link)
+        return found.step if found else None
 
     @cached_property
     def soluble(self) -> Judgement:
@@ -216,28 +217,38 @@ class Certifier:
         return solubility(self.net)
 
     @cached_property
-    def _closures(self) -> dict[IntLink, Step]:
+    def _closures(self) -> dict[IntLink, Removal]:
         links = self.net.information if self.asked is None else self.asked
-        return {} if self.net.bound else closure_steps(self.net, links)
+        return {} if self.net.bound else closures_of(self.net, links)
 
     @cached_property
-    def _minimal(self) -> dict[IntLink, Step]:
-        return self._by_link(without_nonrequisite(self.net)[1])
+    def _minimal(self) -> dict[IntLink, Removal]:
+        return _by_link(without_nonrequisite(self.net)[1])
 
     @cached_property
-    def steps(self) -> tuple[Step, ...]:
-        """The steps of R0 to R3 on the net, as those of `reduction`."""
-        return reduced_by_all(self.net)[1]
+    def reduced(self) -> Reduced:
+        """The net that R0 to R3 leave, and what they remove, as in `reduction`."""
+        return reduced_by_all(self.net)
+
+    def why(self, parent: int, decision: int) -> Step | None:
+        """Return the step of R0 to R3 that removed the link ``parent -> decision``, if one did.
+
+        >>> from cidmesa import cid
+        >>> Certifier(cid("X -> D -> U", decisions=["D"], utilities=["U"]).net).why(0, 1).rule
+        'R0'
+        """
+        found = self._reduced.get((parent, decision))
+        return found.step if found else None
 
     @cached_property
-    def _reduced(self) -> dict[IntLink, Step]:
-        return self._by_link(self.steps)
+    def _reduced(self) -> dict[IntLink, Removal]:
+        return _by_link(self.reduced[1])
 
     @cached_property
-    def _sandwich(self) -> dict[IntLink, Step]:
+    def _sandwich(self) -> dict[IntLink, Removal]:
         """R3 on the net itself; where no step reduces the net, R3 was tried on it already."""
-        return self._by_link(tuple(sandwiched(self.net))) if self._reduced and not self.net.bound else {}
+        return _by_link(sandwiched(self.net)) if self._reduced and not self.net.bound else {}
 
-    def _by_link(self, steps: tuple[Step, ...]) -> dict[IntLink, Step]:
-        place = {name: i for i, name in enumerate(self.net.names)}
-        return {(place[parent], place[child]): step for step in steps for parent, child in step.links}
+
+def _by_link(gone: Iterable[Removal]) -> dict[IntLink, Removal]:
+    return {link: one for one in gone for link in one.links}

@@ -5,69 +5,68 @@ What each rule says and why it is sound stands in `reduction`, which applies the
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from functools import partial, reduce
+from operator import or_
 from typing import TYPE_CHECKING, TypeAlias
 
-from cidmesa.structure.deterministic_closure import closed, closed_links
+from cidmesa.structure.deterministic_closure import closed
 from cidmesa.structure.relevance import solubility
-from cidmesa.structure.verdict import Step, braces
+from cidmesa.structure.verdict import Removal, Step, braces
 
 if TYPE_CHECKING:
     from cidmesa.structure.numbered import IntLink, Net
 
 __all__ = ["Reduced", "applied", "reduced_by_all", "sandwiched", "without_nonrequisite"]
 
-Reduced: TypeAlias = "tuple[Net, tuple[Step, ...]]"
+Reduced: TypeAlias = "tuple[Net, tuple[Removal, ...]]"
 
 
 # --- how rules are applied ---------------------------------------------------------------------------------------
 
 
 def reduced_by_all(net: Net) -> Reduced:
-    """Return the net that the rules R0 to R3 leave, with the steps.
+    """Return the net that the rules R0 to R3 leave, with what they remove.
 
     >>> from cidmesa import cid
-    >>> _, steps = reduced_by_all(cid("D1 -> D2; D1, D2 -> U", decisions=["D1", "D2"], utilities=["U"]).net)
-    >>> [step.rule for step in steps]
+    >>> _, gone = reduced_by_all(cid("D1 -> D2; D1, D2 -> U", decisions=["D1", "D2"], utilities=["U"]).net)
+    >>> [removal.step.rule for removal in gone]
     ['R1']
     """
     return applied(net, (closed, _coordinating, sandwiched))
 
 
-def applied(net: Net, rules: Sequence[Callable[[Net], list[Step]]]) -> Reduced:
+def applied(net: Net, rules: Sequence[Callable[[Net], list[Removal]]]) -> Reduced:
     """Return R0 applied to its fixpoint, then the first of ``rules`` that removes something, until none does.
 
     >>> from cidmesa import cid
-    >>> net, steps = applied(cid("X -> D -> U", decisions=["D"], utilities=["U"]).net, ())
-    >>> net.information, len(steps)
+    >>> net, gone = applied(cid("X -> D -> U", decisions=["D"], utilities=["U"]).net, ())
+    >>> net.information, len(gone)
     ([], 1)
     """
-    net, steps = without_nonrequisite(net)
-    if not net.information:
-        return net, steps
-    while found := next(filter(None, (_for_some_agent(net, rule) for rule in rules)), []):
+    net, gone = without_nonrequisite(net)
+    while net.information and (found := next(filter(None, (_for_some_agent(net, rule) for rule in rules)), [])):
         net, more = without_nonrequisite(_without(net, found))
-        steps = (*steps, *found, *more)
-    return net, steps
+        gone = (*gone, *found, *more)
+    return net, gone
 
 
-def _for_some_agent(net: Net, rule: Callable[[Net], list[Step]]) -> list[Step]:
+def _for_some_agent(net: Net, rule: Callable[[Net], list[Removal]]) -> list[Removal]:
     """Return what ``rule`` removes for the first agent for which it removes anything."""
     owners = [owner for _, owner in net.decisions]
     several = (net.of(owner) for owner in sorted(set(owners)) if owners.count(owner) > 1)  # for one decision R0 is all
-    return next(filter(None, (rule(own) for own in several if not own.bound)), [])
+    return next(filter(None, (rule(own) for own in several if own.information and not own.bound)), [])
 
 
-def _without(net: Net, steps: Iterable[Step]) -> Net:
-    place = {name: i for i, name in enumerate(net.names)}
-    return net.without((place[parent], place[child]) for step in steps for parent, child in step.links)
+def _without(net: Net, gone: Iterable[Removal]) -> Net:
+    return net.without(link for removal in gone for link in removal.links)
 
 
 # --- R0: nonrequisite observations --------------------------------------------------------------------------------
 
 
 def without_nonrequisite(net: Net) -> Reduced:
-    """Return the net without the links that R0 removes, with one step for each decision and round.
+    """Return the net without the links that R0 removes, with one removal for each decision and round.
 
     Each round removes all links that are nonrequisite now, for all decisions at once. The fixpoint is that of removing
     them one by one in any order: a link that is nonrequisite stays so when another nonrequisite link goes. For a link
@@ -77,27 +76,35 @@ def without_nonrequisite(net: Net) -> Reduced:
 
     >>> from cidmesa import cid
     >>> g = cid("S -> D1, D2, U; D1 -> D2 -> U", decisions=["D1", "D2"], utilities=["U"])
-    >>> net, steps = without_nonrequisite(g.net)
-    >>> [step.links for step in steps]
+    >>> net, gone = without_nonrequisite(g.net)
+    >>> [removal.step.links for removal in gone]
     [(('D1', 'D2'),), (('S', 'D1'),)]
     """
-    steps: list[Step] = []
-    while gone := [(parent, d) for parent, d in net.removable if not net.balls.visited[parent] & net.bit[d]]:
-        steps += _nonrequisite_steps(net, gone)
-        net = net.without(gone)
-    return net, tuple(steps)
+    found: list[Removal] = []
+    left = [0] * len(net.names)  # for each node the decisions from which its link may go
+    for parent, decision in net.removable:
+        left[parent] |= net.bit[decision]
+    while any(gone := [bits & ~visited for bits, visited in zip(left, net.balls.visited, strict=True)]):
+        found += (more := list(_nonrequisite(net, gone)))
+        left = [bits & ~dropped for bits, dropped in zip(left, gone, strict=True)]
+        net = _without(net, more)
+    return net, tuple(found)
 
 
-def _nonrequisite_steps(net: Net, gone: Sequence[IntLink]) -> list[Step]:
-    dropped: dict[int, list[int]] = {}
-    for parent, decision in gone:
-        dropped.setdefault(decision, []).append(parent)
-    return [_nonrequisite_step(net, decision, dropped[decision]) for decision in sorted(dropped, reverse=True)]
+def _nonrequisite(net: Net, gone: Sequence[int]) -> Iterator[Removal]:
+    """Yield what goes of each decision's links, for each node the decisions whose link from it goes being given."""
+    some = reduce(or_, gone)
+    for decision, bit in reversed(net.bit.items()):
+        if some & bit:
+            parents = net.dag.parents[decision]
+            links = tuple((parent, decision) for parent in parents if gone[parent] & bit)
+            yield Removal(links, partial(_nonrequisite_step, net.names, links, parents))
 
 
-def _nonrequisite_step(net: Net, decision: int, dropped: list[int]) -> Step:
-    name, gone = net.names[decision], tuple(net.names[parent] for parent in dropped)
-    kept = tuple(net.names[parent] for parent in net.dag.parents[decision] if parent not in dropped)
+def _nonrequisite_step(names: Sequence[str], links: Sequence[IntLink], parents: Sequence[int]) -> Step:
+    name, dropped = names[links[0][1]], [parent for parent, _ in links]
+    gone = tuple(names[parent] for parent in dropped)
+    kept = tuple(names[parent] for parent in parents if parent not in dropped)
     reason = f"given {braces((*kept, name))}, {braces(gone)} says nothing about the utilities downstream of {name}"
     return Step("R0", tuple((parent, name) for parent in gone), (*kept, name), reason)
 
@@ -105,8 +112,8 @@ def _nonrequisite_step(net: Net, decision: int, dropped: list[int]) -> Step:
 # --- R2: common randomness ---------------------------------------------------------------------------------------
 
 
-def _coordinating(net: Net) -> list[Step]:
-    """Return the R2 step for the largest set Z of chance nodes to which the rule applies.
+def _coordinating(net: Net) -> list[Removal]:
+    """Return the R2 removal for the largest set Z of chance nodes to which the rule applies.
 
     With E_Z the information links of Z, the rule needs Z to be independent, in G without E_Z, of all decisions, their
     downstream utilities and their other observations. Proof: given Z = z the play is that of G without E_Z under the
@@ -124,7 +131,7 @@ def _coordinating(net: Net) -> list[Step]:
         if not dependent:
             shown = net.shown(chosen)
             reason = f"{braces(shown)} would only coordinate decisions; its best value does"
-            return [Step("R2", net.named(gone), shown, reason)]
+            return [Removal(tuple(gone), partial(Step, "R2", net.named(gone), shown, reason))]
         chosen -= dependent
     return []
 
@@ -132,15 +139,15 @@ def _coordinating(net: Net) -> list[Step]:
 # --- R3: the sandwich ---------------------------------------------------------------------------------------------
 
 
-def sandwiched(net: Net) -> list[Step]:
-    """Return the R3 step: G lies between its no-forgetting extension H and a reduction R(H) that is part of G.
+def sandwiched(net: Net) -> list[Removal]:
+    """Return the R3 removal: G lies between its no-forgetting extension H and a reduction R(H) that is part of G.
 
     Proof: V*(G) <= V*(H) = V*(R(H)) <= V*(G). H is soluble, so a link from a chance node that R0 leaves in H is
     material (van Merwijk et al. 2022, Theorem 7) and no rule can remove it later: such a link outside G ends the try.
 
     >>> from cidmesa import cid
     >>> g = cid("D1 -> X -> D2, D3; D2, D3 -> U", decisions=["D1", "D2", "D3"], utilities=["U"])
-    >>> sandwiched(g.net)[0].links
+    >>> sandwiched(g.net)[0].step.links
     (('X', 'D2'), ('X', 'D3'))
     """
     if solubility(net):
@@ -149,15 +156,15 @@ def sandwiched(net: Net) -> list[Step]:
     minimal, _ = without_nonrequisite(_without_forgetting(net))
     if any(link not in there and link[0] not in net.bit for link in minimal.information):
         return []
-    while (told := [link for link, _, _ in closed_links(minimal)]) or (steps := _coordinating(minimal)):
-        minimal, _ = without_nonrequisite(minimal.without(told) if told else _without(minimal, steps))
+    while found := closed(minimal) or _coordinating(minimal):
+        minimal, _ = without_nonrequisite(_without(minimal, found))
     reduced = set(minimal.information)
     gone = [link for link in net.information if link not in reduced]
     if not gone or not reduced <= there:
         return []
     shown = net.shown(net.bit)
     reason = f"not even remembering everything ({' before '.join(shown)}) would use these links"
-    return [Step("R3", net.named(gone), shown, reason)]
+    return [Removal(tuple(gone), partial(Step, "R3", net.named(gone), shown, reason))]
 
 
 def _without_forgetting(net: Net) -> Net:

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, fields
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Literal
 
 from cidmesa.display import Displays, Proves
@@ -11,7 +12,7 @@ from cidmesa.display import Displays, Proves
 if TYPE_CHECKING:
     from cidmesa.structure.diagram import CID
 
-__all__ = ["Judgement", "Rule", "Status", "Step", "Verdict", "braces"]
+__all__ = ["Judgement", "Removal", "Rule", "Status", "Step", "Verdict", "braces"]
 
 Status = Literal["admits", "excluded", "undetermined", "not applicable"]
 
@@ -98,6 +99,19 @@ class Step:
     links: tuple[tuple[str, str], ...]
     given: tuple[str, ...]
     reason: str
+
+
+@dataclass(frozen=True)
+class Removal:
+    """Information links that a rule removes, by position; the step that says why is made when it is read."""
+
+    links: tuple[tuple[int, int], ...]
+    made: Callable[[], Step]
+
+    @cached_property
+    def step(self) -> Step:
+        """The step of the reduction."""
+        return self.made()
 
 
 def braces(nodes: Iterable[str]) -> str:

@@ -6,7 +6,6 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
-from importlib import import_module
 from math import ceil, floor
 from typing import TYPE_CHECKING, Any
 
@@ -139,7 +138,6 @@ def run(ask: Callable[[Mapping[str, Any]], Answer], point: Point, whole: Iterabl
 
 
 def _run(ask: Callable[[Mapping[str, Any]], Answer], trace: Trace, values: Mapping[str, Any]) -> Path:
-    import_module("sympy")  # now: loaded inside a reduction of numpy it would leave flags that numpy warns of
     try:
         answer = ask(values)
     except Undecidable:

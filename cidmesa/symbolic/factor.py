@@ -6,8 +6,10 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property, lru_cache
-from math import comb, gcd, lcm
+from math import comb, gcd
 from typing import Any
+
+from cidmesa.modelling.polynomial import irreducible
 
 __all__ = ["Factor", "definite", "factored", "factored_terms", "linear", "moved", "product_of", "sign_of_number"]
 
@@ -162,12 +164,8 @@ def factored(names: tuple[str, ...], terms: Iterable[tuple[tuple[int, ...], Frac
 @lru_cache(maxsize=2**14)
 def factored_terms(names: tuple[str, ...], terms: Any) -> tuple[int, tuple[tuple[Factor, bool], ...]]:
     """Return the same for a tuple of terms; remembered."""
-    import sympy
-
-    scale = lcm(*(c.denominator for _, c in terms))
-    poly = sympy.Poly({powers: int(c * scale) for powers, c in terms}, *sympy.symbols(names), domain=sympy.ZZ)
-    content, pairs = poly.factor_list()
-    sign = 1 if content > 0 else -1
+    constant, pairs = irreducible(names, dict(terms))
+    sign = 1 if constant > 0 else -1
     found = []
     for part, power in pairs:
         factor, positive = _normal(names, part)
@@ -176,9 +174,7 @@ def factored_terms(names: tuple[str, ...], terms: Any) -> tuple[int, tuple[tuple
     return sign, tuple(sorted(found))
 
 
-def _normal(names: tuple[str, ...], part: Any) -> tuple[Factor, bool]:
-    pairs: Sequence[tuple[tuple[int, ...], int]] = [(tuple(map(int, m)), int(c)) for m, c in part.terms()]
-    pairs = sorted(pairs, reverse=True)
+def _normal(names: tuple[str, ...], pairs: Sequence[tuple[tuple[int, ...], int]]) -> tuple[Factor, bool]:
     lead = pairs[0][1]
     by = gcd(*(c for _, c in pairs)) * (1 if lead > 0 else -1)
     return Factor(names, tuple((m, c // by) for m, c in pairs)), lead > 0
@@ -194,4 +190,5 @@ def product_of(factors: Iterable[tuple[Factor, bool]]) -> Factor:
     product = parts[0]
     for part in parts[1:]:
         product = product * part
-    return _normal(tuple(map(str, product.gens)), product)[0]
+    terms = [(tuple(map(int, powers)), int(c)) for powers, c in product.terms()]
+    return _normal(tuple(map(str, product.gens)), sorted(terms, reverse=True))[0]

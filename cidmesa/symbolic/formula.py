@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from fractions import Fraction
 from itertools import combinations, product
 from operator import eq, ge, gt, le, lt, ne
 from typing import TYPE_CHECKING, Any
@@ -51,15 +52,23 @@ class Literal:
         """Return the opposite."""
         return Literal(self.factor, _NOT[self.relation])
 
+    @property
+    def bound(self) -> tuple[str, Fraction] | None:
+        """The one parameter that it is about and the number with which it compares it; ``None`` for other literals."""
+        if self.factor.degree != 1 or len(self.factor.variables) != 1:
+            return None
+        (_, lead), *constant = self.factor.terms
+        return self.factor.variables[0], Fraction(-constant[0][1] if constant else 0, lead)
+
     def sides(self) -> tuple[Any, str, Any]:
         """Return left side, relation and right side as a person would write them, in expressions of sympy."""
         import sympy
 
         poly, relation = self.factor.poly, self.relation
+        if self.bound:
+            name, number = self.bound
+            return sympy.Symbol(name), relation, sympy.Rational(number.numerator, number.denominator)
         constant = poly.nth(*(0 for _ in self.factor.names))
-        if self.factor.degree == 1 and len(self.factor.variables) == 1:
-            lead = poly.LC()
-            return sympy.Symbol(self.factor.variables[0]), relation, -constant / lead
         if constant > 0:
             poly, relation, constant = -poly, _TURNED[relation], -constant
         if constant:
@@ -77,7 +86,7 @@ class Literal:
         return made[relation](left, right, evaluate=False)
 
     def __str__(self) -> str:
-        left, relation, right = self.sides()
+        left, relation, right = (self.bound[0], self.relation, self.bound[1]) if self.bound else self.sides()
         return f"{left} {_PYTHON.get(relation, relation)} {right}"
 
 
@@ -235,6 +244,9 @@ def _cover(yes: list[Any], no: list[Any], factors: Sequence[Factor]) -> tuple[tu
 
 def _place(literal: Literal) -> tuple[object, ...]:
     """Return what readers expect conditions to be sorted by: left sides, then numbers."""
+    if literal.bound:
+        name, value = literal.bound
+        return 1, name, (0, value, ""), literal.relation
     left, relation, right = literal.sides()
     number = (0, right, "") if right.is_number else (1, 0, str(right))
     return literal.factor.degree, str(left), number, relation

@@ -12,6 +12,7 @@ from itertools import islice
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
+from cidmesa.frozen import collect_seldom
 from cidmesa.workers.pool import Lost
 
 if TYPE_CHECKING:
@@ -69,12 +70,13 @@ class Process:
         if self.running is None:
             from joblib.externals.loky import ProcessPoolExecutor
 
-            self.running = ProcessPoolExecutor(1, timeout=None, initializer=_say_on_standard_error)
+            self.running = ProcessPoolExecutor(1, timeout=None, initializer=_begin)
             self.pid = self.running.submit(os.getpid).result()
         return self.running
 
 
-def _say_on_standard_error() -> None:
+def _begin() -> None:
+    collect_seldom()
     os.dup2(2, 1)  # what is printed by the way is no part of a report
 
 

@@ -166,10 +166,12 @@ def test_shared_rules_are_part_of_the_diagram():
         ([["D1", "S1"]], "a decision is needed"),
         ([["D1", "D2"], ["D2", "D3"]], "cannot share two rules"),
         ([["D1", "D3"]], "cannot share a rule: their options or observations differ"),
+        ([["D1", "E"]], "D1, E cannot share a rule: their owners differ"),
     ],
 )
 def test_rules_that_cannot_be_shared(groups, says):
-    g = cm.cid("S1 -> D1 -> X -> U; S2 -> D2 -> U; D3 -> U", decisions=["D1", "D2", "D3"], utilities=["U"])
+    decisions = {"a": ["D1", "D2", "D3"], "b": ["E"]}
+    g = cm.cid("S1 -> D1 -> X -> U; S2 -> D2, E -> U; D3 -> U", decisions=decisions, utilities={"a": ["U"]})
     with pytest.raises(cm.DiagramError, match=says):
         g.sharing_rules(*groups)
 

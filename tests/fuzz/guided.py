@@ -6,38 +6,50 @@ and its input is printed and kept. Targets: loader, expressions, and the ending 
 
 from __future__ import annotations
 
+import multiprocessing
 import sys
 import tempfile
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import atheris
 
 with atheris.instrument_imports(include=["cidmesa.modelling", "cidmesa.library.file", "cidmesa.interop"]):
     from cidmesa.errors import CidmesaError
     from cidmesa.library.convert import known_formats
-    from tests.fuzz.test_fuzz import SMALL, evaluate, load, reader, written
+    from tests.fuzz.test_fuzz import SMALL, SUM, evaluate, load, reader, starts
 
     known_formats()  # loads the modules of all readers
 
 
-def main(name: str, options: list[str]) -> None:
-    """Fuzz a target until its runs are done."""
+def main(name: str, options: list[str]) -> int:
+    """Fuzz a target until its runs are done, and say how many inputs were read whole; return how libFuzzer ended."""
+    read_whole = multiprocessing.Value("q", 0)
     with tempfile.TemporaryDirectory() as folder:
-        place, corpus = Path(folder), Path(folder) / "corpus"
-        corpus.mkdir()
-        run = {"loader": load, "expressions": evaluate}.get(name) or reader(place, name)
-        texts = SMALL if name == "loader" else ["A + 1/3"] if name == "expressions" else written(place, name)
-        for number, text in enumerate(texts):
-            (corpus / str(number)).write_text(text, encoding="utf-8")
+        fuzzing = multiprocessing.get_context("fork").Process(target=_fuzz, args=(name, options, folder, read_whole))
+        fuzzing.start()  # apart, because libFuzzer ends the process in which it runs
+        fuzzing.join()
+    sys.stdout.write(f"{name}: {read_whole.value} inputs were read whole\n")
+    return fuzzing.exitcode or 0
 
-        def once(data: bytes) -> None:
-            with suppress(CidmesaError):
-                run(data.decode("utf-8", "surrogateescape"))
 
-        atheris.Setup([sys.argv[0], str(corpus), *options], once)
-        atheris.Fuzz()
+def _fuzz(name: str, options: list[str], folder: str, read_whole: Any) -> None:
+    place, corpus = Path(folder), Path(folder) / "corpus"
+    corpus.mkdir()
+    run = {"loader": load, "expressions": evaluate}.get(name) or reader(place, name)
+    texts = SMALL if name == "loader" else [SUM] if name == "expressions" else starts(place, name)
+    for number, text in enumerate(texts):
+        (corpus / str(number)).write_text(text, encoding="utf-8")
+
+    def once(data: bytes) -> None:
+        with suppress(CidmesaError):
+            run(data.decode("utf-8", "surrogateescape"))
+            read_whole.value += 1
+
+    atheris.Setup([sys.argv[0], str(corpus), *options], once)
+    atheris.Fuzz()
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], ["-max_len=4000", "-timeout=5", "-rss_limit_mb=2048", *sys.argv[2:]])
+    sys.exit(main(sys.argv[1], ["-max_len=4000", "-timeout=5", "-rss_limit_mb=2048", *sys.argv[2:]]))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 import warnings
+from contextlib import suppress
 from pathlib import Path
 from random import Random
 
@@ -14,13 +15,24 @@ import cidmesa as cm
 from cidmesa import formats
 from cidmesa.cli.main import main
 from cidmesa.library.catalogue import library
+from cidmesa.library.convert import known_formats
 from cidmesa.library.file.loader import files_of, loads
 from cidmesa.modelling.expression import Expression
 from tests.fuzz.fuzzing import Fuzz, expression
+from tests.interop import samples
 
 SCENARIOS = [Path(file).read_text(encoding="utf-8") for file in files_of(library())]
 SMALL = [text for text in SCENARIOS if len(text) < 4_000]
 READ = (".bif", ".bifxml", ".net", ".xdsl", ".json", ".efg", ".nfg", ".dagitty")
+SLUGS = ("everitt2021/grade-prediction", "spence1973/job-market", "leike2017/interruption", "ward2023/war-game")
+NETWORK = cm.model(  # of chance nodes alone, which is all that some formats hold
+    cm.cid("A -> B; A, B -> C", nodes=["A", "B", "C"]),
+    A={"lo": "1/4", "hi": "3/4"},
+    B="A",
+    C=cm.bernoulli("1/2 if A == 'lo' else 1/5"),
+)
+SUM = "A + 1/3"
+SAMPLES = {".bif": samples.BIF, ".bifxml": samples.XMLBIF, ".net": samples.NET, ".xdsl": samples.XDSL}
 
 
 def load(text: str) -> None:
@@ -41,32 +53,26 @@ def draw(text: str) -> None:
 
 
 def reader(folder: Path, ending: str):
+    known_formats()  # loads their modules
     form = formats.format_to_read(f"x{ending}")
 
-    def read(text: str) -> None:
+    def read(text: str) -> object:
         file = folder / f"x{ending}"
         file.write_bytes(text.encode("utf-8", "surrogatepass"))
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
-            form.read(file)
+            return form.read(file)
 
     return read
 
 
-def written(folder: Path, ending: str) -> list[str]:
-    """Return a few models in a format, those that it can hold."""
-    found = []
-    for slug in (
-        "everitt2021/grade-prediction",
-        "spence1973/job-market",
-        "leike2017/interruption",
-        "ward2023/war-game",
-    ):
-        try:
-            cm.save(cm.load(slug).model, folder / f"m{ending}")
-        except cm.CidmesaError:
-            continue
-        found.append((folder / f"m{ending}").read_text(encoding="utf-8"))
+def starts(folder: Path, ending: str) -> list[str]:
+    """Return texts in a format: a few models that it can hold, as we write them, and a file of another tool."""
+    found = [SAMPLES[ending]] if ending in SAMPLES else []
+    for model in (NETWORK, *(cm.load(slug).model for slug in SLUGS)):
+        with suppress(cm.CidmesaError):
+            cm.save(model, folder / f"m{ending}")
+            found.append((folder / f"m{ending}").read_text(encoding="utf-8"))
     return found
 
 
@@ -123,7 +129,7 @@ def words(fuzz: Fuzz) -> str:
 def run(tmp_path, total: int, seed: int) -> dict[str, Fuzz]:
     """Run about ``total`` inputs, shared among the targets."""
     share = {name: total * part // 100 for name, part in SHARES.items()}
-    targets = {"loader": (load, SMALL), "expressions": (evaluate, ["A"]), "drawing": (draw, SMALL)}
+    targets = {"loader": (load, SMALL), "expressions": (evaluate, [SUM]), "drawing": (draw, SMALL)}
     targets["commands"] = (command, ["list"])
     found = {name: Fuzz(target, list(texts), Random(f"{name} {seed}")) for name, (target, texts) in targets.items()}
     found["loader"].go(share["loader"])
@@ -131,13 +137,24 @@ def run(tmp_path, total: int, seed: int) -> dict[str, Fuzz]:
     found["drawing"].go(share["drawing"])
     found["commands"].go(share["commands"], words)
     for ending in READ:
-        corpus = written(tmp_path, ending) or ["graph {}"]
-        found[ending] = Fuzz(reader(tmp_path, ending), corpus, Random(f"{ending} {seed}"))
+        found[ending] = Fuzz(reader(tmp_path, ending), starts(tmp_path, ending), Random(f"{ending} {seed}"))
         found[ending].go(share["importers"] // len(READ))
     return found
 
 
 SHARES = {"loader": 25, "expressions": 40, "drawing": 8, "commands": 2, "importers": 25}
+
+
+@pytest.mark.parametrize("ending", READ)
+def test_what_fuzzing_starts_from_is_read_whole(tmp_path, ending):
+    read, texts = reader(tmp_path, ending), starts(tmp_path, ending)
+    assert len(texts) >= 2
+    assert all(read(text) is not None for text in texts)
+
+
+def test_scenarios_and_expressions_that_fuzzing_starts_from_are_read_whole():
+    assert all(loads(text).cid for text in SMALL)
+    evaluate(SUM)
 
 
 def test_three_thousand_inputs(tmp_path):

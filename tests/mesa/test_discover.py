@@ -34,6 +34,12 @@ def test_the_mouse_decides_for_the_cheese():
     assert found.to_json()["agents"] == {"agent": {"decisions": ["D"], "utilities": ["U"]}}
 
 
+@pytest.mark.parametrize(("tries", "functions", "complete"), [(5, 16, True), (4, 16, False), (5, 3, False)])
+def test_a_discovery_is_complete_if_every_function_is_tried_in_every_setting_of_the_others(tries, functions, complete):
+    """D and X can also do as they do, which is no function: there are 3 mechanisms for D, 5 for X and 4 for U."""
+    assert cm.discover(mouse(), tries=tries, functions=functions).complete is complete
+
+
 @pytest.mark.parametrize(("slip", "cheese"), [("1/4", "9/10"), ("3/4", "9/10"), ("1/4", "1/10"), ("3/4", "1/10")])
 def test_the_mouse_turns_round_iff_slip_or_cheese_do(slip, cheese):
     solution = cm.solve(mouse(slip, cheese))

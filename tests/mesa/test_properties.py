@@ -171,7 +171,7 @@ LAWS = [p1_relabelling, p2_round_trip, p2_scope_is_discoverable, p3_aligned, p4_
         p9_locality, p11_monotonicity]  # fmt: skip
 
 
-@pytest.mark.parametrize("part", range(10))
+@pytest.mark.parametrize("part", [*range(5), *(pytest.param(part, marks=pytest.mark.nightly) for part in range(5, 15))])
 def test_laws_on_a_hundred(part):
     for seed in range(100 * part, 100 * (part + 1)):
         process, updates = random_process(Random(seed))

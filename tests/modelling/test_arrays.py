@@ -2,6 +2,7 @@
 
 from fractions import Fraction
 from random import Random
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -36,6 +37,23 @@ def test_numbers_stay_what_they_are():
     exact = made(np.array([Fraction(1, 4), Fraction(3, 4)]), np.eye(2, dtype=int), WORTH.astype(int))
     assert exact.exact
     assert cm.solve(exact).value == Fraction(10, 4)
+
+
+@pytest.mark.parametrize("below", [7, 2**31, 2**61 - 1, 10**400])
+def test_exact_rows_sum_to_one_whatever_their_denominator(below):
+    """Also where sums of machine integers would overflow."""
+    right = np.array([Fraction(1, below), 1 - Fraction(1, below)], dtype=object)
+    assert made(right, np.eye(2, dtype=int), WORTH.astype(int)).table("S").values.tolist() == right.tolist()
+    for wrong in (right + np.array([Fraction(1, below), 0]), right + np.array([1, -1]), 0 * right):
+        with pytest.raises(cm.ModelError, match=r"'S': the probabilities .* are not nonnegative numbers that sum to 1"):
+            made(wrong, np.eye(2, dtype=int), WORTH.astype(int))
+
+
+@pytest.mark.parametrize("off", [1e-12, -1e-12])
+def test_rounded_rows_sum_to_one_nearly(off):
+    assert made(np.array([0.25, 0.75 + off])).table("S").values.sum() == pytest.approx(1)
+    with pytest.raises(cm.ModelError, match="'S'"):
+        made(np.array([0.25, 0.75 + 1e4 * off]))
 
 
 def test_axes_are_told_by_name_for_arrays():
@@ -88,6 +106,44 @@ def test_pandas_tables_are_matched_by_names_and_states():
         made(O=seen.rename_axis("T"))
     with pytest.raises(cm.ModelError, match="one for each setting"):
         made(U=worth.iloc[:3])
+
+
+def test_a_table_of_a_node_without_parents_needs_no_name_and_no_setting_may_stand_twice():
+    pd = pytest.importorskip("pandas")
+    assert made(pd.DataFrame([[0.25, 0.75]])) == made(pd.DataFrame([[0.25, 0.75]], index=pd.Index([0]))) == made()
+    twice = pd.MultiIndex.from_tuples([(0, 0), (0, 1), (1, 0), (0, 0)], names=["S", "D"])
+    with pytest.raises(cm.ModelError, match="the table has 4 rows, not one for each setting of S, D"):
+        made(U=pd.Series([1.0, 0.0, -2.0, 1.0], index=twice))
+    with pytest.raises(cm.ModelError, match="the table has 2 rows, not one for each setting of S"):
+        made(O=pd.DataFrame(SEEN, index=pd.Index([1, 1], name="S")))
+
+
+class DataArray:
+    """What is read of a table of xarray, for machines that have none."""
+
+    __module__ = "xarray.core.dataarray"
+
+    def __init__(self, values, dims, **coords):
+        self.values, self.dims = values, dims
+        self.coords = {d: SimpleNamespace(values=np.array(states)) for d, states in coords.items()}
+
+
+def test_tables_with_names_and_some_states_are_matched():
+    assert made(O=DataArray(SEEN.T, ["O", "S"])) == made()
+    assert made(O=DataArray(SEEN[:, ::-1], ["S", "O"], O=[2, 1, 0]), domains={"O": [0, 1, 2]}) == made()
+    named = made(O=DataArray(SEEN, ["S", "O"], O=["lo", "mid", "hi"]))
+    assert named.domain("O") == ("lo", "mid", "hi")
+    assert cm.solve(named).value == cm.solve(made()).value
+    with pytest.raises(cm.ModelError, match="'lo' is not a state of 'O': 0, 1, 2"):
+        made(O=DataArray(SEEN, ["S", "O"], O=["lo", "mid", "hi"]), domains={"O": [0, 1, 2]})
+
+
+def test_how_many_axes_are_needed_is_said():
+    g = cm.cid("D -> U; D -> V", decisions=["D"], utilities=["U", "V"]).without_link("D", "V")
+    with pytest.raises(cm.ModelError, match="'V': an array of 1 axes is given; none is needed"):
+        cm.model(g, D=[0, 1], U=np.array([0, 1]), V=np.array([1, 2]))
+    with pytest.raises(cm.ModelError, match="'U': an array of 2 axes is given; one for each of D is needed"):
+        cm.model(g, D=[0, 1], U=np.eye(2), V=1)
 
 
 def test_xarray_tables_are_matched_by_names_and_states():

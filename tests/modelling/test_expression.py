@@ -71,6 +71,35 @@ def test_limits_on_length_and_depth():
         Expression("(" * 900 + "1" + ")" * 900)
 
 
+def test_a_truth_value_equals_its_text_and_no_other():
+    expression = Expression("A == B")
+    pairs = [(True, "True"), ("False", False), (True, "False"), ("yes", True), (True, True), (True, False), (1, True)]
+    assert [expression({"A": a, "B": b}) for a, b in pairs] == [1, 1, 0, 0, 1, 0, 1]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("-", ""),
+        ("not ", ""),
+        ("(1 + ", ")"),
+        ("(1 < ", ")"),
+        ("(1 and ", ")"),
+        ("(1 if 1 else ", ")"),
+        ("max(1, ", ")"),
+    ],
+)
+def test_forty_levels_of_nesting_are_read(before, after):
+    assert isinstance(Expression(before * 40 + "1" + after * 40)({}), int)
+    with pytest.raises(ExpressionError, match="nested more than 40 levels deep"):
+        Expression(before * 41 + "1" + after * 41)
+
+
+def test_each_part_costs_a_step_and_a_known_power_one_more_for_eight_multiplications():
+    texts = ["A", "-A", "A + 1", "A * 800", "min(A, 1)", "A ** 7", "A ** 8", "A ** 79", "A ** 80", "A ** B"]
+    assert [Expression(text).steps for text in texts] == [1, 2, 3, 3, 4, 3, 4, 12, 13, 3]
+
+
 def test_names_and_renaming_leave_states_and_functions_alone():
     expression = Expression("max(A, A1) if A == 'A' else mu")
     assert expression.names == ("A", "A1", "mu")
@@ -88,3 +117,14 @@ def test_errors_and_expressions_can_be_pickled():
 def test_any_text_parses_or_is_refused_with_an_expression_error(text):
     with suppress(ExpressionError):  # any other exception fails the test
         Expression(text)
+
+
+def test_expressions_of_one_text_are_equal_whenever_they_are_read():
+    from cidmesa.modelling import expression
+
+    first = Expression(" A + 1 ")
+    expression._read.cache_clear()
+    again = Expression("A + 1")
+    assert first == again != Expression("1 + A")
+    assert hash(first) == hash(again)
+    assert repr(first) == "Expression(text='A + 1')"

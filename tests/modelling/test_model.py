@@ -9,6 +9,8 @@ import pytest
 
 import cidmesa as cm
 from cidmesa.display import Displays, Hints
+from cidmesa.modelling.expression import Expression
+from cidmesa.modelling.mechanism import Formula
 from tests.random_models import random_model
 
 G = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
@@ -174,8 +176,55 @@ def test_a_range_is_refused_exactly_if_no_number_lies_in_it(integer):
                 cm.parameter("p", low, high, integer=integer)
 
 
+def test_a_parameter_may_have_the_ends_of_its_range_and_what_lies_between():
+    p, n, free = cm.parameter("p", 0, 1), cm.parameter("n", 1, 9, integer=True), cm.parameter("x")
+    assert [x for x in (Fraction(-1, 9), 0, Fraction(1, 2), 1, Fraction(10, 9)) if p.admits(x)] == [
+        0,
+        Fraction(1, 2),
+        1,
+    ]
+    assert [x for x in (0, 1, Fraction(3, 2), 9, 10) if n.admits(x)] == [1, 9]
+    assert cm.Parameter("p", 0, 1).admits(Fraction(1, 2))
+    assert free.admits(-(10**9))
+    assert free.admits(Fraction(1, 3))
+    assert [cm.parameter("p", 0, 1, value=end).value for end in (0, 1)] == [0, 1]
+    with pytest.raises(cm.ModelError, match=r"parameter 'p' = 2 lies outside its range \[0, 1\]"):
+        cm.parameter("p", 0, 1, value=2)
+    with pytest.raises(cm.ModelError, match=r"parameter 'n' = 1/2 lies outside its range \[0, 1\], an integer"):
+        cm.parameter("n", 0, 1, value="1/2", integer=True)
+
+
+REVISIONS = {
+    "parents in another order": ([cm.Node("U", "utility", "agent", ("D", "S"))], {}),
+    "one parent more": ([cm.Node("U", "utility", "agent", ("S", "D", "T"))], {}),
+    "a node that is new": ([cm.Node("V", "utility", "agent", ("T",))], {"mechanisms": {"V": Formula(Expression("T"))}}),
+    "other numbers": ([], {"mechanisms": {"U": Formula(Expression("2 * (S == 'high')"))}}),
+    "states in another order": ([], {"domains": {"S": ("high", "low")}}),
+    "more options": ([], {"domains": {"D": ("stay", "go", "run")}}),
+    "one node fewer": ([], {"without": ["T"]}),
+}
+
+
+@pytest.mark.parametrize("what", REVISIONS)
+def test_a_revised_model_is_the_model_of_the_new_diagram(what):
+    specs, more = REVISIONS[what]
+    g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"], nodes=["T"])
+    m = cm.model(g, {**GIVEN, "T": cm.uniform([0, 1])})
+    revised = m.revised(specs, **more)
+    given = {n: revised.mechanism(n) for n in revised.cid.nodes if revised.cid.kind(n) != "decision"}
+    anew = cm.model(revised.cid, given | {"D": revised.domain("D")}, domains={"S": revised.domain("S")})
+    assert (revised == m) is (what == "parents in another order")
+    assert revised == anew
+    for node in given:
+        assert revised.table(node).variables == anew.table(node).variables
+        assert revised.table(node).values.tolist() == anew.table(node).values.tolist()
+
+
 def test_policies_refuse_nonsense():
     m = cm.model(G, GIVEN)
+    with pytest.raises(cm.ModelError, match=r"'5' is not an option of 'D'\. Its options are: stay, go"):
+        cm.policy(m, {"D": 5})
+    assert cm.policy(cm.model(G, {**GIVEN, "D": [0, 1], "U": 1}), {"D": 1})["D"](S="low") == 1
     with pytest.raises(cm.ModelError, match=r"'goo' is not an option of 'D'. Did you mean 'go'\?"):
         cm.policy(m, {"D": "goo"})
     with pytest.raises(cm.DiagramError, match=r"'S' is a chance node, a decision is needed. The decisions are: D"):
@@ -192,6 +241,29 @@ def test_rules_show_what_they_read():
     assert cm.policy(m, {"D": "go"})["D"].to_json() == "go"
     with pytest.raises(cm.ModelError, match="reads S; 'S' is not given"):
         rule()
+
+
+def test_a_rule_is_pure_where_it_leaves_nothing_to_chance_and_asks_only_for_what_it_reads():
+    g = cm.cid("One, S, T -> D; S, D -> U", decisions=["D"], utilities=["U"])
+    m = cm.model(g, One={"only": 1}, S={"low": "1/3", "high": "2/3"}, T=cm.uniform([0, 1, 2]), D=["stay", "go"], U=1)
+    pure = cm.policy(m, {"D": "'go' if S == 'high' else 'stay'"})["D"]
+    mixed = cm.policy(m, {"D": lambda T, **_: {"go": Fraction(T, 2), "stay": 1 - Fraction(T, 2)}})["D"]
+    assert (pure.pure, pure.reads, pure(S="high"), pure({"S": "low", "T": 2})) == (True, ("S",), "go", "stay")
+    assert (mixed.pure, mixed.reads, mixed(T=2), mixed(T=1)) == (False, ("T",), "go", {"stay": 1 / 2, "go": 1 / 2})
+    with pytest.raises(cm.ModelError, match="'S' is not given"):
+        pure(T=0)
+    with pytest.raises(cm.ModelError, match=r"'hihg' is not a state of 'S': low, high"):
+        pure(S="hihg")
+
+
+@pytest.mark.parametrize("more", [{"U": 1}, {"domains": {"S": ["low", "high"]}}, {"parameters": {"p": 1}}])
+def test_a_model_with_anything_more_is_only_a_diagram(more):
+    m = cm.model(G, GIVEN)
+    assert cm.model(m) is m
+    with pytest.raises(cm.ModelError, match=r"has no mechanism|has no options"):
+        cm.model(m, **more)
+    with pytest.raises(cm.ModelError, match=r"has no mechanism|has no options"):
+        cm.model(m, {"U": 1})
 
 
 def test_too_large_a_table_is_refused_before_it_is_made():

@@ -32,6 +32,26 @@ EVERY = [
 ]  # for every package
 ENOUGH = 0.85
 EQUIVALENT = {  # line -> why no test can notice the change of it that was tried
+    "if not exact or (joint == _cells(out, sizes) and len(scopes) < 3):  # one multiplication gains nothing": (
+        "sums of integers over a denominator, or of what is there; only the time differs"
+    ),
+    "return max((sizes[variable] * size(others) for variable, others in clusters), default=1)": (
+        "where no variable is summed out, both orders are empty"
+    ),
+    "if any(element is None for row in bare for element in row):": (
+        "cells are then multiplied as they are; only the time differs"
+    ),
+    "wrong = abs(total - 1) > _TOLERANCE if array.dtype != np.object_ else total != 1": (
+        "no sum of floats differs from 1 by the tolerance exactly"
+    ),
+    "return base**exponent if exponent >= 0 else Fraction(base) ** exponent": "to the power of 0, both are 1",
+    "MAX_SHOWN = 2**16  # cells of a rule that is shown by context": "any size near it will do",
+    "if any(link not in there and link[0] not in net.bit for link in minimal.information):": (
+        "an early end: such a link stays in what is reduced, so R3 is refused at the end"
+    ),
+    "if doors or len(todo) > len(up) // 64 or not state.follow(todo, len(up) // 8):": (
+        "a sweep adds nothing to what is at rest, and the loop goes on while anything is not; only the time differs"
+    ),
     "if not small and (soluble or _many_rules(problem)) and (short := _by_beliefs(model, problem)):": (
         "another method with the same answer; only the time differs"
     ),

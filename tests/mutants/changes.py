@@ -51,6 +51,10 @@ def places(file: Path) -> list[int]:
     guards |= {id(inner) for node in made for mark in node.decorator_list for inner in ast.walk(mark)}
     lengths = (node for node in ast.walk(tree) if isinstance(node, ast.keyword) and node.arg == "strict")
     guards |= {id(inner) for node in lengths for inner in ast.walk(node)}  # of what is equally long anyway
+    shaped = (node for node in ast.walk(tree) if isinstance(node, ast.Call) and "reshape" in ast.dump(node.func))
+    guards |= {
+        id(one.operand) for node in shaped for one in node.args if isinstance(one, ast.UnaryOp)
+    }  # -1: any number
     return [k for k, node in enumerate(ast.walk(tree)) if id(node) not in quiet | guards and changed(node)]
 
 

@@ -8,6 +8,7 @@ from hypothesis import given
 
 import cidmesa as cm
 from cidmesa.structure.build import from_networkx, to_networkx
+from cidmesa.structure.node import Node
 from tests.strategies import games
 
 ONE = {"decisions": ["D"], "utilities": ["U"]}
@@ -80,3 +81,25 @@ def test_a_kind_that_is_not_known_is_refused():
         from_networkx(held)
     with pytest.raises(cm.DiagramError, match="needs a directed graph"):
         from_networkx(graph([("A", "B")], nx.Graph))
+
+
+@pytest.mark.parametrize(
+    ("links", "cycle"),
+    [
+        ("A -> A", ("A",)),
+        ("X -> A; A -> B -> C -> A; C -> D -> E", ("A", "B", "C")),
+        ("A, X -> B -> A; B -> C -> D -> C", ("A", "B")),
+    ],
+)
+def test_a_cycle_is_named_in_the_direction_of_its_links(links, cycle):
+    with pytest.raises(cm.CyclicError, match=f"cycle: {' -> '.join([*cycle, cycle[0]])}. Remove") as info:
+        cm.cid(links, nodes=["A"])
+    assert info.value.cycle == cycle
+
+
+def test_a_name_has_one_form_and_nothing_that_acts_on_a_display():
+    assert cm.cid("e\u0301 -> X", nodes=["X"]).nodes == ("\u00e9", "X")
+    for fields in ({"name": "A\x1b"}, {"name": "A", "parents": ("B", "\u202eC")}, {"name": "A", "agent": "a\x07"}):
+        with pytest.raises(cm.DiagramError, match="cannot be used: it holds"):
+            Node(**fields)
+    assert Node("A", "decision", "e\u0301", ("B", "o\u0308")) == Node("A", "decision", "\u00e9", ("B", "\u00f6"))

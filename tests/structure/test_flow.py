@@ -95,7 +95,7 @@ def test_several_rounds_are_needed():
     assert {(x, d) for d in g.decisions for x in cm.minimal_reduction(g).parents(d)} == {
         (f"S{t}", f"D{t}") for t in range(5)
     }
-    assert len({step.links[0][1] for step in without_nonrequisite(g.net)[1]}) == 4
+    assert len({removal.step.links[0][1] for removal in without_nonrequisite(g.net)[1]}) == 4
 
 
 @given(st.integers(0, 9).flatmap(lambda n: st.lists(st.integers(0, (1 << n) - 1), min_size=n, max_size=n)))

@@ -65,3 +65,10 @@ def test_a_link_may_make_a_diagram_soluble():
     assert not cm.is_soluble(g)
     assert judged(g.net, place("D2"), [place("S1"), place("S2")], place("S2"))[1] == {place("S1"), place("S2")}
     assert judged(g.net, place("D2"), [place("O1")], place("O1"))[1] == {place("O1")}
+
+
+def test_what_no_forgetting_would_need_ends_the_sandwich():
+    """With the link V0 -> V4, no forgetting still needs V1 at V7, which is not there: R3 removes nothing."""
+    links = "V0 -> V1; V0, V1, V2 -> V3; V1 -> V4; V2, V3 -> V5; V1, V2 -> V6; V2, V3, V4 -> V7; V6, V7 -> V8"
+    g = cm.cid(links, decisions=["V1", "V4", "V7"], utilities=["V5", "V8"], nodes=[f"V{i}" for i in range(9)])
+    assert judged(g.net, 4, [0], 0) == one_by_one(g, 4, [0])

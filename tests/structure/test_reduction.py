@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import pytest
 from hypothesis import given, settings, strategies as st
 
 import cidmesa as cm
-from cidmesa.structure.deterministic_closure import closed, closed_to, closure_steps
+from cidmesa.structure.deterministic_closure import closed, closed_to, closures_of
 from cidmesa.structure.reduction import immaterial
 from cidmesa.structure.relevance import as_seen_by, downstream_utilities
+from tests.random_models import random_chance, random_payoff
 from tests.strategies import diagrams, games, soluble_diagrams
 
 
@@ -99,6 +102,24 @@ def test_sandwich():
     assert cm.minimal_reduction(g) == g
     (step,) = cm.reduction(g).steps
     assert (step.rule, step.links, step.given) == ("R3", (("X", "D2"), ("X", "D3")), ("D1", "D2", "D3"))
+
+
+def test_the_sandwich_is_tried_on_the_diagram_itself_when_other_links_have_gone():
+    """No rule removes V2 -> D3 from the reduction; by R3 before the others it is immaterial."""
+    links = "D0 -> V1; D0, V1 -> V2; D0, V1, V2 -> D3; D0, V1, D3 -> V4; V1, V2, D3, V4 -> D5; D0, D3, V4, D5 -> U"
+    g = cm.cid(links, decisions=["D0", "D3", "D5"], utilities=["U"])
+    left = cm.reduction(g).cid
+    assert left != g
+    assert ("V2", "D3") in left.edges
+    judgement = immaterial(g, "V2", "D3")
+    assert judgement
+    assert judgement.reason.startswith("R3: not even remembering everything")
+    rng = Random(5)
+    for _ in range(6):
+        given = {n: [0, 1] if g.kind(n) == "decision" else random_payoff(rng.random()) for n in g.nodes}
+        given |= {n: random_chance(rng.random()) for n in g.chance_nodes}
+        values = [cm.solve(cm.model(one, given)).value for one in (g, g.without_link("V2", "D3"))]
+        assert values[0] == values[1]
 
 
 def test_refusals():
@@ -192,7 +213,7 @@ def test_one_pass_answers_for_all_new_links(g):
             if net.below[node] & bit or node in net.dag.parents[decision] or not net.balls.visited[node] & bit:
                 continue
             linked, start, end = net.with_link(node, decision)
-            assert bool(closed[node] & bit) is bool(closure_steps(linked, [(start, end)]))
+            assert bool(closed[node] & bit) is bool(closures_of(linked, [(start, end)]))
 
 
 @settings(max_examples=300)
@@ -200,7 +221,7 @@ def test_one_pass_answers_for_all_new_links(g):
 def test_links_of_one_decision_go_as_if_each_were_looked_for_by_itself(g):
     net, steps = g.net, []
     for parent, decision in [(p, d) for d, _ in reversed(net.decisions) for p in reversed(net.dag.parents[d])]:
-        found = closure_steps(net, [(parent, decision)])
-        steps += found.values()
+        found = closures_of(net, [(parent, decision)])
+        steps += [removal.step for removal in found.values()]
         net = net.without(found)
-    assert closed(g.net) == steps
+    assert [removal.step for removal in closed(g.net)] == steps

@@ -33,6 +33,17 @@ def test_s_reachability_in_the_examples_of_koller_and_milch(links, edges):
     assert set(cm.relevance_graph(koller_milch(links)).edges) == edges
 
 
+def test_a_judgement_says_which_path_is_active_or_what_blocks_all():
+    g = cm.cid("S -> D1, U; Z -> D2; D1 -> D2; D1, D2 -> U", decisions=["D1", "D2"], utilities=["U"])
+    active, blocked = cm.is_r_reachable(g, "D1", "D2"), cm.is_r_reachable(g, "D2", "Z")
+    route = "from the mechanism of {} to a utility downstream of {}"
+    assert active.reason == f"a path {route.format('D2', 'D1')} is active given {{S, D1}}"
+    assert (bool(active), active.witness) == (True, ("D2", "U"))
+    assert blocked.reason == f"{{D1, Z, D2}} blocks every path {route.format('Z', 'D2')}"
+    assert (bool(blocked), blocked.witness) == (False, ("D1", "Z", "D2"))
+    assert cm.is_s_reachable(g, "D1", "D2").reason == active.reason
+
+
 def test_tree_killer():
     links = """PT -> E, TS, BP; TS -> TDoc, TDead; TDead -> V, Tree; TDoc -> TDead, Cost, BP; BP -> V"""
     g = cm.cid(links, decisions={"alice": ["PT", "BP"], "bob": ["TDoc"]},

@@ -60,6 +60,8 @@ def test_f5_credences():
     assert cm.chance_of(prime, credences, independent=True) == (Fraction(81, 500), Fraction(81, 500))
     with pytest.raises(cm.NotApplicable, match="no credence is given for 'scope'"):
         cm.chance_of(prime, {})
+    always = cm.Implicant(())
+    assert cm.chance_of(always, {}) == cm.chance_of(always, credences, independent=True) == (1, 1)
 
 
 def test_f6_harmless_in_deployment_needs_more_than_not_to_be_deceptive():
