@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from pathlib import Path
 from random import Random
-from time import perf_counter
+from time import process_time
 
 import pytest
 import yaml
@@ -112,9 +112,9 @@ BILLION_LAUGHS = "a: &a [x, x]\n" + "".join(
     ids=lambda value: value[:20] if isinstance(value, str) else None,
 )
 def test_hostile_or_broken_text_is_refused_quickly(text, code, words):
-    start = perf_counter()
+    start = process_time()
     said = message(text)
-    assert perf_counter() - start < 2
+    assert process_time() - start < 2
     assert code in said
     assert words in said
     assert len(said) < 20_000

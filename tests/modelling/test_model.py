@@ -9,6 +9,8 @@ import pytest
 
 import cidmesa as cm
 from cidmesa.display import Displays, Hints
+from cidmesa.modelling.expression import Expression
+from cidmesa.modelling.mechanism import Formula
 from tests.random_models import random_model
 
 G = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
@@ -190,6 +192,32 @@ def test_a_parameter_may_have_the_ends_of_its_range_and_what_lies_between():
         cm.parameter("p", 0, 1, value=2)
     with pytest.raises(cm.ModelError, match=r"parameter 'n' = 1/2 lies outside its range \[0, 1\], an integer"):
         cm.parameter("n", 0, 1, value="1/2", integer=True)
+
+
+REVISIONS = {
+    "parents in another order": ([cm.Node("U", "utility", "agent", ("D", "S"))], {}),
+    "one parent more": ([cm.Node("U", "utility", "agent", ("S", "D", "T"))], {}),
+    "a node that is new": ([cm.Node("V", "utility", "agent", ("T",))], {"mechanisms": {"V": Formula(Expression("T"))}}),
+    "other numbers": ([], {"mechanisms": {"U": Formula(Expression("2 * (S == 'high')"))}}),
+    "states in another order": ([], {"domains": {"S": ("high", "low")}}),
+    "more options": ([], {"domains": {"D": ("stay", "go", "run")}}),
+    "one node fewer": ([], {"without": ["T"]}),
+}
+
+
+@pytest.mark.parametrize("what", REVISIONS)
+def test_a_revised_model_is_the_model_of_the_new_diagram(what):
+    specs, more = REVISIONS[what]
+    g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"], nodes=["T"])
+    m = cm.model(g, {**GIVEN, "T": cm.uniform([0, 1])})
+    revised = m.revised(specs, **more)
+    given = {n: revised.mechanism(n) for n in revised.cid.nodes if revised.cid.kind(n) != "decision"}
+    anew = cm.model(revised.cid, given | {"D": revised.domain("D")}, domains={"S": revised.domain("S")})
+    assert (revised == m) is (what == "parents in another order")
+    assert revised == anew
+    for node in given:
+        assert revised.table(node).variables == anew.table(node).variables
+        assert revised.table(node).values.tolist() == anew.table(node).values.tolist()
 
 
 def test_policies_refuse_nonsense():
