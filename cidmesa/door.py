@@ -156,6 +156,9 @@ def _is(value: object, kind: str) -> bool:
 
 def _admitted(value: Any, door: _Door, asks: str, misfits: list[str]) -> Any:
     """Return the value, read or taken out of what holds it; ``misfits`` gets what to say if it is no such value."""
+    own = type(value)
+    if own.__name__ in door.kinds and own.__module__.startswith("cidmesa."):
+        return value  # the usual case, and the fastest way
     foreign = reader_of(value) if door.reads else None
     if foreign is not None and foreign != ("cidmesa.structure.build", asks):
         value = read_object(value)

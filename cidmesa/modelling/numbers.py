@@ -48,6 +48,7 @@ Array: TypeAlias = NDArray[Any]
 MAX_DIGITS = 4_000  # of an exact number; Python writes out no more than 4,300
 MAX_FLOAT = 1e300  # of a utility in floats, so that no sum of expected utilities overflows
 _MAX_LENGTH = int(MAX_DIGITS * 3.3219)  # in bits
+_FEW = 64  # cells of tables of which Python finds the extremes sooner than numpy
 TOL = 1e-9  # of the spread of utilities: a smaller difference in floats counts as none
 _ROUNDING = 2.0**-44  # of the greatest utilities: a smaller difference is one of rounding
 
@@ -208,9 +209,12 @@ def slack(utilities: Iterable[Array], tol: float = TOL) -> float:
     tables = [table for table in utilities if table.size]
     if not tables or any(table.dtype.hasobject for table in tables):
         return 0
-    flat = np.concatenate(tables, axis=None)
-    starts = [0, *accumulate([table.size for table in tables[:-1]])]
-    lows, highs = (extreme.reduceat(flat, starts).tolist() for extreme in (np.minimum, np.maximum))
+    if sum(sizes := [table.size for table in tables]) <= _FEW:
+        rows = [table.ravel().tolist() for table in tables]
+        lows, highs = [*map(min, rows)], [*map(max, rows)]
+    else:
+        flat, starts = np.concatenate(tables, axis=None), [0, *accumulate(sizes[:-1])]
+        lows, highs = (extreme.reduceat(flat, starts).tolist() for extreme in (np.minimum, np.maximum))
     spread: float = sum([high - low for low, high in zip(lows, highs, strict=True)])
     size: float = sum([max(high, -low) for low, high in zip(lows, highs, strict=True)])
     return max(tol * spread, _ROUNDING * size)

@@ -133,7 +133,8 @@ def _full(rule: Rule, model: Model) -> Rule:
 def in_order(rules: Iterable[Rule], model: Model) -> tuple[Rule, ...]:
     """Return the rules over the parents that the decisions have in ``model``, in the order of its nodes."""
     by_decision = {rule.decision: _full(rule, model) for rule in rules}
-    return tuple(by_decision[decision] for decision in model.cid.decisions)
+    nodes = model.cid.nodes
+    return tuple([by_decision[nodes[decision]] for decision, _ in model.cid.net.decisions])
 
 
 def rules_of(model: Model, problem: Problem, found: Mapping[int, Part]) -> tuple[Rule, ...]:

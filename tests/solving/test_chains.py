@@ -8,7 +8,7 @@ import pytest
 
 import cidmesa as cm
 from benchmarks.engines import cidmesa_model
-from benchmarks.families import mdp, pomdp
+from benchmarks.families import mdp, pig, pomdp
 from cidmesa.solving.optimal.backward_induction import folded, swept
 from cidmesa.solving.optimal.problem import problem_of
 from cidmesa.structure.reduction import minimal_reduction
@@ -82,3 +82,13 @@ def test_fifty_episodes_with_perfect_recall_are_solved_exactly():
     assert time.process_time() - start < 5
     assert (solution.value, solution.exact, solution.gap) == (30, True, 0)
     assert [solution.plan[f"D_A{t}"] for t in (1, 20, 21, 50)] == ["a", "a", "b", "b"]
+
+
+@pytest.mark.parametrize("fixed", [(), (1, 2, 5), (2, 3, 4, 6)])
+def test_clusters_that_are_alike_keep_their_own_variables(fixed):
+    """Months in which the treatment follows its test have clusters that are alike, and so have the others."""
+    model = cidmesa_model(pig(8))
+    model = model.with_policy({f"D{month}": f"T{month}" for month in fixed})
+    found = cm.solve(model)
+    assert found.method == "search"
+    assert cm.expected_utility(model, found.policy) == pytest.approx(found.value, rel=1e-12)

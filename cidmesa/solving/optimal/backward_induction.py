@@ -8,6 +8,7 @@ resulting rules are best regardless of what came before, so no policy does bette
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
@@ -22,25 +23,15 @@ from cidmesa.solving.optimal.junction_tree import tree_of
 from cidmesa.solving.optimal.problem import Part
 from cidmesa.solving.optimal.propagation import World
 from cidmesa.solving.optimal.whole import Whole, whole_of
-from cidmesa.structure.relevance import relevance_graph
 
 if TYPE_CHECKING:
     from cidmesa.modelling.numbers import Array
     from cidmesa.solving.optimal.problem import Problem
 
 _TOGETHER = 2**14  # cells
+_ROWS = 8  # for each option, up to which the maximum is taken row by row
 
-__all__ = ["best_options", "folded", "maximum", "optimal_options", "solving_order", "swept"]
-
-
-def solving_order(problem: Problem) -> list[tuple[int, ...]]:
-    """Return the strongly connected components of the relevance graph, those that rely on nothing else first."""
-    net = problem.net
-    relied = [net.balls.mechanisms[decision] >> k for k, (decision, _) in enumerate(net.decisions)]
-    if not net.shared and not any(relied):  # each relies on later ones only
-        return [(decision,) for decision, _ in reversed(net.decisions)]
-    index = problem.cid.index
-    return [tuple(map(index, part)) for part in relevance_graph(problem.cid).components]
+__all__ = ["best_options", "folded", "maximum", "optimal_options", "swept"]
 
 
 def swept(problem: Problem) -> tuple[World | Whole, list[int]]:
@@ -53,7 +44,7 @@ def swept(problem: Problem) -> tuple[World | Whole, list[int]]:
     """
     owner_of = dict(problem.net.decisions)
     worlds = _undecided(problem)
-    components = [part for part in solving_order(problem) if not problem.families.keys().isdisjoint(part)]
+    components = [part for part in problem.order if not problem.families.keys().isdisjoint(part)]
     alone = list(takewhile(lambda component: len(component) == 1, components))
     for (decision,) in alone:
         rule = _greedy(worlds[owner_of[decision]], decision)
@@ -129,10 +120,11 @@ def _best_of_row(row: list[Any], slack: float) -> Array:
 
 
 def maximum(values: Array) -> Array:
-    """Return the maximum over the last axis; numpy is slow along short axes of large arrays."""
-    if values.ndim == 1 or values.size <= SMALL:
+    """Return the maximum over the last axis; numpy is slow along many short rows."""
+    options = values.shape[-1]
+    if values.size <= _ROWS * options * options:
         return np.asarray(np.maximum.reduce(values, axis=-1))
-    return reduce(np.maximum, [values[..., k] for k in range(values.shape[-1])])
+    return reduce(np.maximum, [values[..., k] for k in range(options)])
 
 
 def folded(problem: Problem) -> tuple[Any, dict[int, Part]] | None:
@@ -149,12 +141,12 @@ def folded(problem: Problem) -> tuple[Any, dict[int, Part]] | None:
     >>> value, rules[g.index("D")].values.tolist()
     (Fraction(4, 3), [[1, 0], [0, 1]])
     """
-    ahead: dict[int, list[Factor]] = {}  # values by the last node that each depends on, -1 for none
-    for scope, values, _ in problem.payoffs.values():
-        ahead.setdefault(max(scope, default=-1), []).append(Factor(scope, values))
+    ahead: defaultdict[int, list[Part]] = defaultdict(list)  # values by the last node of each, -1 for none
+    for part in problem.payoffs.values():
+        ahead[max(part.scope, default=-1)].append(part)
     choices = _Choices(problem)
     for node in sorted(problem.sizes, reverse=True):
-        terms = ahead.pop(node, [])
+        terms = ahead.pop(node, ())
         if node in problem.families:
             value = _best(problem, node, terms, choices)
         elif terms:
@@ -163,39 +155,38 @@ def folded(problem: Problem) -> tuple[Any, dict[int, Part]] | None:
             continue
         if value is None:
             return None
-        ahead.setdefault(max(value.variables, default=-1), []).append(value)
-    if any(map(choices.any_tied, [*choices.noted])):
+        ahead[max(value.scope, default=-1)].append(value)
+    if choices.any_tied():
         return None
     return sum(term.values.item() for term in ahead[-1]), choices.rules
 
 
-def _averaged(problem: Problem, node: int, terms: Sequence[Factor]) -> Factor | None:
+def _averaged(problem: Problem, node: int, terms: Sequence[Part]) -> Part | None:
     """Return the mean of the sum of ``terms`` over a chance node, if the product is no larger than all given tables."""
-    chance = problem.chance[node]
-    if len(terms) == 1 and terms[0].variables == (node,) == chance.scope[-1:] and not problem.exact:
-        means = chance.values.reshape(-1, chance.values.shape[-1]).dot(terms[0].values)
-        return Factor(chance.scope[:-1], means.reshape(chance.values.shape[:-1]))
-    both = tuple(dict.fromkeys(v for term in terms for v in term.variables))
-    scope = tuple(dict.fromkeys((*chance.scope, *both)))
+    own, chances, _ = problem.chance[node]
+    if len(terms) == 1 and terms[0].scope == (node,) and not problem.exact:
+        shape = chances.shape
+        means = chances.reshape(-1, shape[-1]).dot(terms[0].values)
+        return Part(own[:-1], means.reshape(shape[:-1]))
+    both = tuple(dict.fromkeys(v for term in terms for v in term.scope))
+    scope = tuple(dict.fromkeys((*own, *both)))
     if (cells := problem.cells(scope)) > SMALL and cells > problem.largest_table:
         return None
-    keep = tuple([v for v in scope if v != node])
-    return Factor(keep, contract([Factor(chance.scope, chance.values), Factor(both, _sum(terms, both))], keep))
+    keep, total = tuple([v for v in scope if v != node]), _sum(terms, both)
+    return total if total is None else Part(keep, contract([Factor(own, chances), Factor(both, total)], keep))
 
 
-def _best(problem: Problem, decision: int, terms: Sequence[Factor], choices: _Choices) -> Factor | None:
+def _best(problem: Problem, decision: int, terms: Sequence[Part], choices: _Choices) -> Part | None:
     """Return the greatest sum of ``terms`` in each context of a decision and note it down, if there are no ties."""
     family = problem.families[decision]
-    if not terms or not {*family}.issuperset([v for term in terms for v in term.variables]):
-        return None
     total, seen = _sum(terms, family), family[:-1]
-    value = maximum(total)
-    if choices.tied(decision, total):
+    if total is None or choices.tied(decision, total):
         return None
+    value = maximum(total)
     if 1 in value.shape:
         seen = tuple([v for v, size in zip(seen, total.shape, strict=False) if size > 1])
         value = value.reshape([problem.sizes[v] for v in seen])
-    return Factor(seen, value)
+    return Part(seen, value)
 
 
 @dataclass
@@ -204,32 +195,44 @@ class _Choices:
 
     problem: Problem
     rules: dict[int, Part] = field(default_factory=dict)
-    noted: dict[tuple[tuple[int, ...], float], list[tuple[int, Array]]] = field(default_factory=dict)
+    noted: defaultdict[tuple[int, ...], list[tuple[int, Array]]] = field(default_factory=lambda: defaultdict(list))
+    cells: int = 0
 
     def tied(self, decision: int, total: Array) -> bool:
         """Note down the values of the options of a decision; return whether some are found to tie."""
-        alike = total.shape, self.problem.slack_at(decision)
-        noted = self.noted.setdefault(alike, [])
-        noted.append((decision, total))
-        return len(noted) * total.size > _TOGETHER and self.any_tied(alike)
+        self.noted[total.shape].append((decision, total))
+        self.cells += total.size
+        return self.cells > _TOGETHER and self.any_tied()
 
-    def any_tied(self, alike: tuple[tuple[int, ...], float]) -> bool:
-        """Return whether options tie in what was noted down with this shape and slack, else find the rules."""
-        noted, (shape, slack) = self.noted.pop(alike), alike
-        totals = np.concatenate([total for _, total in noted]).reshape(len(noted), *shape)
-        best = best_options(None, totals, slack)
-        if np.count_nonzero(best) * best.shape[-1] > best.size:
-            return True
-        rules = self.problem.one_hot(shape[-1], best.argmax(axis=-1))
-        for (decision, _), rule in zip(noted, rules, strict=True):
-            whole = (*self.problem.shape(decision), shape[-1])
-            self.rules[decision] = Part(
-                self.problem.families[decision], rule if shape == whole else np.broadcast_to(rule, whole), decision
-            )
+    def any_tied(self) -> bool:
+        """Return whether options tie in what was noted down, else find the rules."""
+        slack = self.problem.slack_at(max(self.problem.families, default=0))
+        for shape, noted in self.noted.items():
+            totals = np.concatenate([total for _, total in noted]).reshape(len(noted), *shape)
+            best = best_options(None, totals, slack)
+            if np.count_nonzero(best) * shape[-1] > best.size:
+                return True
+            rules = best.astype(np.int64).astype(np.object_) if self.problem.exact else best.astype(np.float64)
+            for (decision, _), rule in zip(noted, rules, strict=True):
+                own = rule if 1 not in shape else np.broadcast_to(rule, (*self.problem.shape(decision), shape[-1]))
+                self.rules[decision] = Part(self.problem.families[decision], own, decision)
+        self.noted.clear()
+        self.cells = 0
         return False
 
 
-def _sum(terms: Sequence[Factor], scope: tuple[int, ...]) -> Array:
-    """Return the sum over ``scope``; a variable that no term has gets an axis of length 1."""
-    arrays = [term.values if term.variables == scope else contract([term], scope) for term in terms]
-    return sum(arrays[1:], start=arrays[0])
+def _sum(terms: Sequence[Part], scope: tuple[int, ...]) -> Array | None:
+    """Return the sum over ``scope``, ``None`` of nothing or if it lacks a variable.
+
+    A variable that no term has gets an axis of length 1.
+    """
+    total = None
+    for own, values, _ in terms:
+        if own == scope:
+            added = values
+        elif {*own} <= {*scope}:
+            added = contract([Factor(own, values)], scope)
+        else:
+            return None
+        total = added if total is None else total + added
+    return total

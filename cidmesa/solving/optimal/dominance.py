@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from operator import ge
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -16,6 +17,7 @@ __all__ = ["merged", "undominated"]
 
 _TOLERANCE = 1e-13  # relative, for floats that count as equal
 _BLOCK = 128
+_FEW = 8  # rows that are compared one by one
 
 
 def undominated(vectors: Array, check: Callable[[], None] = lambda: None) -> Array:
@@ -30,23 +32,18 @@ def undominated(vectors: Array, check: Callable[[], None] = lambda: None) -> Arr
     if len(vectors) < 2:
         return np.arange(len(vectors))
     if len(vectors) == 2:
-        return _of_two(vectors[0], vectors[1])
+        first, second = vectors.tolist()
+        return np.array([0] if all(map(ge, first, second)) else [1] if all(map(ge, second, first)) else [0, 1])
     if vectors.shape[1] == 1:
         return np.array([int(vectors[:, 0].argmax())])
     if vectors.shape[1] == 2:
-        return _hull(vectors)
+        return _hull(vectors.tolist())
     return _maxima_exact(vectors, check) if vectors.dtype == np.object_ else _maxima(vectors, check)
 
 
-def _of_two(first: Array, second: Array) -> Array:
-    if (first >= second).all():
-        return np.zeros(1, dtype=int)
-    return np.ones(1, dtype=int) if (second >= first).all() else np.arange(2)
-
-
-def _hull(points: Array) -> Array:
+def _hull(points: list[list[Any]]) -> Array:
     """Return the corners of the upper right part of the convex hull of points in the plane."""
-    order = sorted(range(len(points)), key=lambda i: (points[i, 0], points[i, 1]), reverse=True)
+    order = sorted(range(len(points)), key=points.__getitem__, reverse=True)
     corners: list[int] = []
     highest: Any = None
     for i in order:  # from right to left, only what is higher than all before
@@ -66,10 +63,12 @@ def _turns_left(a: Any, b: Any, c: Any) -> bool:
 
 def _maxima(vectors: Array, check: Callable[[], None]) -> Array:
     """Return the rows that no other row exceeds or equals everywhere, of floats."""
-    slack = _TOLERANCE * np.abs(vectors).max(axis=0)
+    slack = _TOLERANCE * np.maximum.reduce(np.abs(vectors))
     if len(vectors) <= _BLOCK:
-        sums = vectors.sum(axis=1).tolist()
+        sums = np.add.reduce(vectors, axis=1).tolist()
         falling = sorted(range(len(sums)), key=sums.__getitem__, reverse=True)
+        if len(vectors) <= _FEW:
+            return np.array(sorted(_of_few(vectors.tolist(), (vectors - slack).tolist(), falling)))
         return np.array(sorted([falling[i] for i in _own_maxima(vectors[falling], slack)]))
     order = np.argsort(-vectors.sum(axis=1), kind="stable")
     kept = np.empty(0, dtype=int)
@@ -79,6 +78,14 @@ def _maxima(vectors: Array, check: Callable[[], None]) -> Array:
         block = block[~_below(vectors[block], vectors[kept], slack)]
         kept = np.concatenate([kept, block[_own_maxima(vectors[block], slack)]])
     return np.sort(kept)
+
+
+def _of_few(rows: list[list[float]], least: list[list[float]], falling: list[int]) -> list[int]:
+    kept: list[int] = []
+    for i in falling:
+        if not any(all(map(ge, rows[j], least[i])) for j in kept):
+            kept.append(i)
+    return kept
 
 
 def _below(rows: Array, kept: Array, slack: Array) -> Array:

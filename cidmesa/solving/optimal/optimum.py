@@ -24,10 +24,10 @@ from cidmesa.modelling.numbers import TOL
 from cidmesa.modelling.policy import Policy
 from cidmesa.solving.decision_rules import rules_of
 from cidmesa.solving.missing_options import allowed_rules, unrestricted
-from cidmesa.solving.optimal.backward_induction import best_options, folded, solving_order, swept
+from cidmesa.solving.optimal.backward_induction import best_options, folded, swept
 from cidmesa.solving.optimal.beliefs import beliefs_of
 from cidmesa.solving.optimal.policy_updating import Limits, OutOfTime, best_rules
-from cidmesa.solving.optimal.problem import Part, problem_of
+from cidmesa.solving.optimal.problem import FEW, Part, problem_of
 from cidmesa.solving.optimal.recollection import Recollection
 from cidmesa.solving.optimal.stages import recalled
 from cidmesa.solving.utility import expected_utility
@@ -82,21 +82,41 @@ def optimum(model: Model, agent: str, timeout: float | None = None, tol: float =
     deadline = None if timeout is None else monotonic() + timeout
     if _remembers_much(model.cid) and (short := _by_beliefs(model, problem_of(model, agent, model.cid, tol))):
         return short  # without a reduction, which would take longer
-    minimal = minimal_reduction(model.cid)
+    minimal = model.cid if len(model.cid) > FEW and _all_count(model.cid) else minimal_reduction(model.cid)
     problem = problem_of(model, agent, minimal, tol)
-    small, soluble = problem.small, all(len(part) == 1 for part in solving_order(problem))
-    if not small and (soluble or _many_rules(problem)) and (short := _by_beliefs(model, problem)):
-        return short
-    if not soluble:
+    if not problem.small and (found := _by_induction(model, problem)):
+        return found
+    if not problem.soluble:
         smaller = reduce(minimal)
         problem = problem if smaller is minimal else problem_of(model, agent, smaller, tol)
         return _solved(model, agent, problem, deadline)
-    if small:
-        return _solved(model, agent, problem, deadline)
-    if found := folded(problem):
-        value, rules = found
-        return Optimum(value, value, rules_of(model, problem, rules), "backward induction")
-    return _short_way(model, agent, problem) or _solved(model, agent, problem, deadline)
+    return (None if problem.small else _short_way(model, agent, problem)) or _solved(model, agent, problem, deadline)
+
+
+def _all_count(cid: CID) -> bool:
+    """Return whether each decision and each of its observations are parents of one utility of its owner.
+
+    Then no observation is nonrequisite.
+    """
+    above, owner = cid.dag.parents, dict(cid.net.decisions)
+    beside: dict[int, set[int]] = {decision: set() for decision in owner}
+    for utility, agent in cid.net.utilities:
+        for node in above[utility]:
+            if owner.get(node) == agent:
+                beside[node].update(above[utility])
+    return all(beside[decision].issuperset(above[decision]) for decision in owner)
+
+
+def _by_induction(model: Model, problem: Problem) -> Optimum | None:
+    """Return the optimum by beliefs or by averaging out and folding back, ``None`` if neither applies."""
+    parents = model.cid.dag.parents
+    recalls = recalled(problem.families, {d: parents[d] for d in problem.families})
+    if recalls and (problem.soluble or _many_rules(problem)) and (short := _by_beliefs(model, problem)):
+        return short
+    if (found := folded(problem)) is None:  # which it is if the problem is not soluble
+        return None
+    value, rules = found
+    return Optimum(value, value, rules_of(model, problem, rules), "backward induction")
 
 
 def _restricted(model: Model, agent: str, timeout: float | None, tol: float) -> Optimum:
@@ -154,9 +174,9 @@ def _solved(model: Model, agent: str, problem: Problem, deadline: float | None) 
         return Optimum(value, value, rules_of(model, problem, world.rules), "backward induction")
     method = "backward induction and search" if world.rules else "search"
     found = _decided(world, undecided) if deadline is None else _searched(model, agent, world, undecided, deadline)
-    value, bound = found
+    value, bound, rules = found
     method = method if bound == value else f"{method}, stopped by the time limit"
-    return Optimum(value, bound, rules_of(model, problem, world.rules), method)
+    return Optimum(value, bound, rules_of(model, problem, world.rules | rules), method)
 
 
 def _short_way(model: Model, agent: str, problem: Problem) -> Optimum | None:
@@ -197,17 +217,16 @@ def without_own_decisions(cid: CID) -> CID:
     return cid.without_links(gone) if gone else cid
 
 
-def _decided(world: World | Whole, decisions: Sequence[int]) -> tuple[Number, Number]:
-    """Decide ``decisions`` in ``world`` together; return the optimum twice."""
+def _decided(world: World | Whole, decisions: Sequence[int]) -> tuple[Number, Number, dict[int, Part]]:
+    """Return the optimum of ``decisions`` in ``world`` together, twice, and rules that attain it."""
     value, rules = best_of_all(world, decisions) or best_rules(world, decisions, Limits())[:2]
-    world.decide(*rules.values())
-    return value, value
+    return value, value, rules
 
 
 def _searched(
     model: Model, agent: str, world: World | Whole, decisions: Sequence[int], deadline: float
-) -> tuple[Number, Number]:
-    """Decide ``decisions`` in ``world`` as well as time allows; return the value and an upper bound.
+) -> tuple[Number, Number, dict[int, Part]]:
+    """Decide ``decisions`` in ``world`` as well as time allows; return the value, an upper bound and the rules.
 
     If the search does not end, half of the time is for bounds by parts, and the best rules found so far count.
     """
@@ -225,10 +244,9 @@ def _searched(
             if found.tight or bound <= value:
                 bound = value
                 break
-    world.decide(*rules.values())
     while bound > value and (lower := next(parts, None)) is not None:
         bound = min(bound, lower)
-    return value, max(bound, value)
+    return value, max(bound, value), rules
 
 
 def _improved(world: World | Whole, decisions: Sequence[int], rules: dict[int, Part]) -> tuple[Any, dict[int, Part]]:

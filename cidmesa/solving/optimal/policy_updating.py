@@ -10,7 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import product
+from itertools import chain, product
 from math import prod
 from time import monotonic
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -22,6 +22,7 @@ from cidmesa.modelling.contraction import Factor, contract
 from cidmesa.solving.optimal.dominance import merged, undominated
 from cidmesa.solving.optimal.problem import Part
 from cidmesa.solving.optimal.propagation import needed
+from cidmesa.solving.optimal.stages import contents
 
 if TYPE_CHECKING:
     from cidmesa.modelling.numbers import Array
@@ -120,6 +121,12 @@ def _choices(trace: Trace) -> list[tuple[int, tuple[int, ...]]]:
     return found
 
 
+def _renamed(trace: Trace, name: dict[int, int]) -> Trace:
+    """Return the trace with other decisions for the same options."""
+    below = tuple([_renamed(step, name) for step in trace.below])
+    return Trace(below, tuple([(name[decision], picked) for decision, picked in trace.chosen]))
+
+
 class _Search:
     """One run of multiple policy updating: from the leaves of the tree to its root."""
 
@@ -127,10 +134,13 @@ class _Search:
         self.problem, self.tree = world.problem, world.tree
         self.rules = {d: rule for d, rule in world.rules.items() if d not in open_decisions}
         self.open, self.limits, self.tight = open_decisions, limits, True
-        self.least = {u: min(part.values.ravel()) for u, part in self.problem.payoffs.items()}
-        self.shift: Any = sum(self.least.values())
+        given = self.problem.payoffs.items()
+        least = {u: min(part.values.ravel().tolist()) for u, part in given}
+        self.payoffs = {u: Part(part.scope, np.asarray(part.values - least[u])) for u, part in given}
+        self.shift: Any = sum(least.values())
         patience = 1 if limits.deadline is None else 64
         self.most_comparisons = MAX_COMPARISONS * patience // (64 if self.problem.exact else 1)
+        self.leaves: dict[object, tuple[Vectors, list[int]]] = {}  # sets of clusters with none below, and who decides
         self.root = self.tree.home[min(self.problem.sizes)] if self.problem.sizes else 0
 
     def sent(self, root: int, to: int) -> Vectors:
@@ -152,8 +162,31 @@ class _Search:
         """Return the set of messages of one cluster over ``keep``."""
         members = self.tree.members[cluster]
         parts = [part for n in members if (part := self.problem.chance.get(n) or self.rules.get(n))]
-        payoffs = [self._shifted(n) for n in members if n in self.problem.payoffs]
+        payoffs = [self.payoffs[n] for n in members if n in self.payoffs]
         deciding = [n for n in members if n in self.open]
+        if below:
+            return self._made(parts, payoffs, deciding, below, keep)
+        families = [self.problem.families[d] for d in deciding]
+        alike = self._signature([*parts, *payoffs], [*families, keep])
+        if alike not in self.leaves:
+            self.leaves[alike] = self._made(parts, payoffs, deciding, [], keep), deciding
+        found, named = self.leaves[alike]
+        name = dict(zip(named, deciding, strict=True))
+        traces = found.traces if named == deciding else [_renamed(trace, name) for trace in found.traces]
+        return Vectors(keep, found.rows, traces)
+
+    def _signature(self, parts: list[Part], scopes: list[Scope]) -> object:
+        """Return what clusters have in common for which the same is computed, whatever their variables are."""
+        every = [*[part.scope for part in parts], *scopes]
+        label = {v: i for i, v in enumerate(dict.fromkeys(chain(*every)))}
+        at, sizes = label.__getitem__, self.problem.sizes
+        tables = tuple([(label.get(part.child), part.values.shape, contents(part.values)) for part in parts])
+        return tables, tuple([tuple(map(at, scope)) for scope in every]), tuple([sizes[v] for v in label])
+
+    def _made(
+        self, parts: list[Part], payoffs: list[Part], deciding: list[int], below: list[Vectors], keep: Scope
+    ) -> Vectors:
+        """Return the set of messages over ``keep`` of these tables, decisions and sets."""
         families = [self.problem.families[d] for d in deciding]
         scope = tuple(dict.fromkeys([*keep, *(v for family in families for v in family)]))
         below = self._together(below, {*scope, *(v for part in (*parts, *payoffs) for v in part.scope)})
@@ -185,10 +218,6 @@ class _Search:
             return sets
         each = max(1, int(most ** (1 / len(sets))))
         return [self._merged(vectors, each) for vectors in sets]
-
-    def _shifted(self, utility: int) -> Part:
-        part = self.problem.payoffs[utility]
-        return Part(part.scope, np.asarray(part.values - self.least[utility]))
 
     def _has_mass(self, parts: list[Part], families: list[Scope], below: list[Vectors], keep: Scope) -> bool:
         masses = [(part.scope, part.child) for part in parts] + [(family, family[-1]) for family in families]
@@ -243,17 +272,17 @@ class _Search:
     def _decided(self, given: Vectors, decision: int, keep: Scope) -> Vectors:
         """Return the set after each possible rule of a decision: context by context each option is added."""
         family = self.problem.families[decision]
-        added = self._added(given, family, keep)
-        found: list[tuple[int, Array, tuple[int, ...]]] = []
-        for k, contexts in enumerate(added):
+        found: list[Array] = []
+        traces: list[Trace] = []
+        for before, contexts in zip(given.traces, self._added(given, family, keep), strict=True):
             rows, chosen = self._rules_of(contexts)
-            found += [(k, row, picked) for row, picked in zip(rows, chosen, strict=True)]
-            if len(found) > MAX_VECTORS:
+            found.append(rows)
+            traces += [Trace((before,), ((decision, picked),)) for picked in chosen]
+            if len(traces) > MAX_VECTORS:
                 raise self._too_large(family)
-        together = np.array([row for _, row, _ in found], dtype=added.dtype)
-        traces = [Trace((given.traces[k],), ((decision, picked),)) for k, _, picked in found]
-        rows = together.reshape(len(found), given.rows.shape[1], self.problem.cells(keep))
-        return self._fewer(Vectors(keep, rows, traces))
+        rows = np.concatenate(found).reshape(len(traces), given.rows.shape[1], -1)
+        made = Vectors(keep, rows, traces)
+        return self._fewer(made) if len(found) > 1 or self.limits.most is not None else made
 
     def _added(self, given: Vectors, family: Scope, keep: Scope) -> Array:
         """Return what each option in each context adds over ``keep``: an array [vector, context, option, cell].
@@ -264,7 +293,7 @@ class _Search:
         rows = given.rows.reshape(*given.rows.shape[:2], *(sizes[v] for v in scope))
         free = tuple(v for v in keep if v not in family)
         tied = tuple(v for v in keep if v in family)
-        slim = contract([Factor((-1, -2, *scope), rows)], (-1, *family, -2, *free))
+        slim = rows.transpose([(-1, -2, *scope).index(v) for v in (-1, *family, -2, *free)])
         masks = [Factor((v, -10 - v), self.problem.one_hot(sizes[v], np.arange(sizes[v]))) for v in tied]
         renamed = tuple(-10 - v if v in tied else v for v in keep)
         full = contract([Factor((-1, *family, -2, *free), slim), *masks], (-1, *family, -2, *renamed)) if tied else slim
@@ -272,14 +301,16 @@ class _Search:
 
     def _rules_of(self, added: Array) -> tuple[Array, list[tuple[int, ...]]]:
         """Return the undominated sums of one option from each context, with the options."""
-        rows = np.zeros((1, added.shape[-1]), dtype=added.dtype)
-        chosen: list[tuple[int, ...]] = [()]
-        for context in added:
-            options = undominated(context) if len(context) > 1 else np.arange(1)
+        first, *rest = added
+        kept = undominated(first)
+        rows = first[kept]
+        chosen: list[tuple[int, ...]] = [(option,) for option in kept.tolist()]
+        for context in rest:
+            options = undominated(context)
             rows = (rows[:, None] + context[None, options]).reshape(-1, rows.shape[1])
-            picked = [(*before, int(option)) for before in chosen for option in options]
+            picked = [(*before, option) for before in chosen for option in options.tolist()]
             kept = self._undominated(rows)
-            rows, chosen = rows[kept], [picked[i] for i in kept]
+            rows, chosen = rows[kept], [picked[i] for i in kept.tolist()]
         return rows, chosen
 
     def _undominated(self, rows: Array) -> Array:

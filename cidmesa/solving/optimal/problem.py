@@ -13,6 +13,7 @@ import numpy as np
 from cidmesa.modelling.contraction import SMALL
 from cidmesa.modelling.inference import no_menus
 from cidmesa.modelling.numbers import TOL, Array, slack
+from cidmesa.structure.relevance import relevance_graph
 
 if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
@@ -88,7 +89,22 @@ class Problem:
         """Return the number of states of each parent of a decision."""
         return tuple([self.sizes[v] for v in self.families[decision][:-1]])
 
+    @cached_property
+    def order(self) -> list[tuple[int, ...]]:
+        """The strongly connected components of the relevance graph, those that rely on nothing else first."""
+        net = self.net
+        relied = [net.balls.mechanisms[decision] >> k for k, (decision, _) in enumerate(net.decisions)]
+        if not net.shared and not any(relied):  # each relies on later ones only
+            return [(decision,) for decision, _ in reversed(net.decisions)]
+        index = self.cid.index
+        return [tuple(map(index, part)) for part in relevance_graph(self.cid).components]
+
     @property
+    def soluble(self) -> bool:
+        """Whether each decision can be decided before those that it does not rely on."""
+        return all(len(part) == 1 for part in self.order)
+
+    @cached_property
     def small(self) -> bool:
         """Whether the joint table of all nodes is small."""
         most = SMALL >> 3 if self.exact else SMALL
@@ -139,18 +155,19 @@ def problem_of(model: Model, agent: str, cid: CID, tol: float = TOL) -> Problem:
     >>> [g.nodes[node] for node in problem.sizes], list(problem.families.values()), len(problem.payoffs)
     (['S', 'D'], [(0, 1)], 1)
     """
-    return _problem(model, cid, cid.utilities_of(agent), tol)
+    owner = cid.agents.index(agent)
+    return _problem(model, cid, [utility for utility, other in cid.net.utilities if other == owner], tol)
 
 
 def game_of(model: Model, cid: CID, tol: float = TOL) -> Problem:
     """Return the problem of all agents with decisions, if the decisions observe what they observe in ``cid``."""
     deciding = {cid.agent(decision) for decision in cid.decisions}
-    return _problem(model, cid, [utility for utility in cid.utilities if cid.agent(utility) in deciding], tol)
+    utilities = [utility for utility in cid.utilities if cid.agent(utility) in deciding]
+    return _problem(model, cid, cid.indices(utilities), tol)
 
 
-def _problem(model: Model, cid: CID, counted: Sequence[str], tol: float = TOL) -> Problem:
+def _problem(model: Model, cid: CID, utilities: Sequence[int], tol: float = TOL) -> Problem:
     no_menus(model, "this method", "It solves decisions with the same options everywhere.")
-    utilities = cid.indices(counted)
     nodes, above = cid.nodes, cid.dag.parents
     sizes: dict[int, int] = {}
     chance: dict[int, Part] = {}

@@ -16,7 +16,7 @@ from cidmesa.modelling.numbers import TOL, Number, is_exact, show
 from cidmesa.modelling.policy import Policy, Rule
 from cidmesa.solving.decision_rules import action_values, decided, in_order, rules_from, rules_of
 from cidmesa.solving.missing_options import allowed_rules, unrestricted
-from cidmesa.solving.optimal.backward_induction import best_options, solving_order, swept
+from cidmesa.solving.optimal.backward_induction import best_options, swept
 from cidmesa.solving.optimal.optimum import optimum, recollection_of
 from cidmesa.solving.optimal.problem import game_of, problem_of
 from cidmesa.solving.optimal.shared_rules import tied_optimum
@@ -271,7 +271,7 @@ def rational_policy(model: Model) -> Policy:
         return solve(model).policy
     full, tol = unrestricted(model)
     problem = game_of(full, minimal_reduction(full.cid), tol)
-    soluble = all(len(part) == 1 for part in solving_order(problem))
+    soluble = problem.soluble
     if soluble and not problem.small and (source := recollection_of(full, problem)):
         return Policy(in_order(allowed_rules(model, source.rules()), model))
     world, left = swept(problem)

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from cidmesa.modelling.numbers import Array
     from cidmesa.solving.optimal.problem import Part, Problem
 
-__all__ = ["MAX_CELLS", "Stage", "recalled", "stages_of"]
+__all__ = ["MAX_CELLS", "Stage", "contents", "recalled", "stages_of"]
 
 Scope = tuple[int, ...]
 MAX_CELLS = 2**14  # of the moves of a stage
@@ -274,7 +274,7 @@ class _Maker:
             label.setdefault(v, len(label))
         named = [Factor(tuple(label[v] for v in f.variables), f.values) for f in factors]
         shape = tuple(self.problem.sizes[v if v >= 0 else -1 - v] for v in axes)
-        key = (shape, *((f.variables, f.values.shape, _contents(f.values)) for f in named))
+        key = (shape, *((f.variables, f.values.shape, contents(f.values)) for f in named))
         if key not in self.made:
             found = eliminate(named, [label[v] for v in axes])
             cells = np.object_ if self.problem.exact else np.float64
@@ -292,9 +292,14 @@ class _Maker:
         return place.reshape(*map(self.problem.cells, (known, option, seen)))
 
 
-def _contents(values: Array) -> object:
-    """Return what tells apart tables of the same shape."""
-    if values.dtype != np.object_:
-        return values.tobytes()
-    table = scaled(values)
-    return (table.denominator, *table.numerators) if table else tuple(map(id, values.ravel().tolist()))
+def contents(table: Array) -> object:
+    """Return what tells apart tables of the same shape.
+
+    >>> from fractions import Fraction
+    >>> contents(np.array([1, Fraction(1, 2)], dtype=object))
+    (2, 2, 1)
+    """
+    if table.dtype != np.object_:
+        return table.tobytes()
+    found = scaled(table)
+    return (found.denominator, *found.numerators) if found else tuple(map(id, table.ravel().tolist()))

@@ -93,21 +93,22 @@ class Whole:
         value = total if mass is None else mass * total
         kept = [axes[v] for v in keep]
         gone = tuple([axis for axis in range(len(axes)) if axis not in kept])
-        times = 1  # settings over which only the value is summed
-        for axis in gone:
-            times *= value.shape[axis] if mass is None else value.shape[axis] // mass.shape[axis]
         found, shape = _added(value, gone, kept), tuple([self.problem.sizes[v] for v in keep])
+        times = value.size // found.size  # settings over which only the value is summed, once those of the mass go
         if found.shape != shape:
             found = np.broadcast_to(found, shape)
         if mass is None:
             return (None if times == 1 else np.full([1] * len(keep), times)), found
-        return _added(mass, gone, kept) * times, found
+        own = _added(mass, gone, kept)
+        times //= mass.size // own.size
+        return (own if times == 1 else own * times), found
 
 
 def _added(array: Array, gone: Scope, kept: Sequence[int]) -> Array:
     """Return an array summed over the axes ``gone``, the others in the order of ``kept``."""
-    turned = np.add.reduce(array, axis=gone, keepdims=True).transpose((*kept, *gone))
-    return np.asarray(turned.reshape(turned.shape[: len(kept)]))
+    total = np.asarray(np.add.reduce(array, axis=gone))
+    order = sorted(kept)
+    return total if order == kept else total.transpose([order.index(axis) for axis in kept])
 
 
 def whole_of(problem: Problem) -> Whole | None:
@@ -149,4 +150,6 @@ def _laid(scope: Scope, values: Array, axes: Mapping[int, int]) -> Array:
     shape = [1] * len(axes)
     for v, length in zip(scope, values.shape, strict=True):
         shape[axes[v]] = length
-    return values.transpose(sorted(range(len(scope)), key=scope.__getitem__)).reshape(shape)
+    if [*scope] != (order := sorted(scope)):
+        values = values.transpose([scope.index(v) for v in order])
+    return values.reshape(shape)
