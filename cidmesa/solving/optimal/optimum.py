@@ -82,7 +82,8 @@ def optimum(model: Model, agent: str, timeout: float | None = None, tol: float =
     deadline = None if timeout is None else monotonic() + timeout
     if _remembers_much(model.cid) and (short := _by_beliefs(model, problem_of(model, agent, model.cid, tol))):
         return short  # without a reduction, which would take longer
-    minimal = model.cid if len(model.cid) > FEW and _all_count(model.cid) else minimal_reduction(model.cid)
+    many = len(model.cid.net.decisions) > FEW
+    minimal = model.cid if many and _all_count(model.cid) else minimal_reduction(model.cid)
     problem = problem_of(model, agent, minimal, tol)
     if not problem.small and (found := _by_induction(model, problem)):
         return found
