@@ -133,9 +133,9 @@ def _restricted(model: Model, agent: str, timeout: float | None, tol: float) -> 
 
 def _remembers_much(cid: CID) -> bool:
     """Return whether decisions recall earlier observations and decisions, and these are many links."""
-    if sum([len(spec.parents) for spec in cid.specs if spec.kind == "decision"]) <= _MANY_LINKS:
-        return False
     seen = {decision: cid.dag.parents[decision] for decision, _ in cid.net.decisions}
+    if sum(map(len, seen.values())) <= _MANY_LINKS:
+        return False
     return recalled({d: (*own, d) for d, own in seen.items()}, seen)
 
 
