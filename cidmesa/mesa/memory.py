@@ -13,6 +13,7 @@ from cidmesa.modelling.inference import Factor, eliminate
 from cidmesa.modelling.mechanism import ANY, Constant, Rows
 from cidmesa.modelling.shorthand import as_mechanism
 from cidmesa.structure.diagram import Node
+from cidmesa.structure.node import in_topological_order
 from cidmesa.structure.reduction import minimal_reduction
 
 if TYPE_CHECKING:
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import State
 
-__all__ = ["may_return", "read_of_numbers", "recollect", "remember"]
+__all__ = ["in_turn", "may_return", "read_of_numbers", "recollect", "remember"]
 
 
 def remember(draft: Draft) -> Draft:
@@ -47,20 +48,34 @@ def _remembering(draft: Draft, own: list[Decided]) -> Draft:
     for decided in own:
         draft, seen[decided.name] = _seeing_only_in_force(draft, decided)
     before = draft
+    nodes = {decided.name: draft.model.cid.spec(decided.name) for decided in own}
     for now in own:
         memory: dict[str, None] = {}
         for then in own:
             if _remembers(draft, now, then):
-                draft, flags = _whether_in_force(draft, now, then)
+                draft, flags = _whether_in_force(draft, now, then, nodes[then.name].parents)
                 memory |= dict.fromkeys([*flags, *seen[then.name], then.name])
-        node = draft.model.cid.spec(now.name)
-        try:
-            draft = draft.changed("it remembers", [replace(node, parents=_once(node.parents, memory))])
-        except CyclicError as error:
-            raise ComposeError(f"with recall='perfect' {error} Number the episodes in the order of time.") from error
+        nodes[now.name] = replace(nodes[now.name], parents=_once(nodes[now.name].parents, memory))
+    try:
+        draft = draft.changed("it remembers", nodes.values(), order=in_turn(draft, nodes.values()))
+    except CyclicError as error:
+        raise ComposeError(f"with recall='perfect' {error} Number the episodes in the order of time.") from error
     spec = own[0].of.spec if own else None
     shared = spec is not None and spec.as_selves and not spec.severed and not spec.beliefs
     return _without_idle_memory(draft, before, own) if shared else draft
+
+
+def in_turn(draft: Draft, nodes: Iterable[Node]) -> list[str]:
+    """Return the nodes of a draft in the order that they get where some are replaced one after the other."""
+    specs = draft.model.cid.specs
+    place = {spec.name: i for i, spec in enumerate(specs)}
+    for node in nodes:
+        here = place[node.name]
+        specs = (*specs[:here], node, *specs[here + 1 :])
+        if any(place[parent] >= here for parent in node.parents):
+            specs = in_topological_order(specs)
+            place = {spec.name: i for i, spec in enumerate(specs)}
+    return list(place)
 
 
 def _without_idle_memory(draft: Draft, before: Draft, own: Sequence[Decided]) -> Draft:
@@ -104,8 +119,10 @@ def _seeing_only_in_force(draft: Draft, decided: Decided) -> tuple[Draft, list[s
     return draft, [copies.get(node, node) for node in seen]
 
 
-def _whether_in_force(draft: Draft, now: Decided, then: Decided) -> tuple[Draft, list[str]]:
+def _whether_in_force(draft: Draft, now: Decided, then: Decided, observed: tuple[str, ...]) -> tuple[Draft, list[str]]:
     """Return the draft with the node by which ``now`` knows whether it acted ``then``, and this.
+
+    ``observed``: what it saw then.
 
     Where that is certain, it remembers the parameters that it saw, which tells nothing, so that it knows all that the
     decision then depended on; but not beside other optimizers, where the tables would be large.
@@ -113,7 +130,7 @@ def _whether_in_force(draft: Draft, now: Decided, then: Decided) -> tuple[Draft,
     theta, value = then.role.theta, then.of.value
     two = len(draft.model.domain(theta)) == 2
     if not _may_be_back(draft, now, then):
-        seen = theta in draft.model.cid.parents(then.name) and (two or len(draft.optimizers) == 1)
+        seen = theta in observed and (two or len(draft.optimizers) == 1)
         return draft, [theta] * seen
     if two:
         return draft, [theta]

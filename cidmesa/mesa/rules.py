@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import inspect
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from cidmesa.errors import ComposeError
-from cidmesa.mesa.memory import may_return, recollect, remember
+from cidmesa.mesa.memory import in_turn, may_return, recollect, remember
 from cidmesa.mesa.targets import give_objectives, targets_of
 from cidmesa.modelling.expression import Expression
 from cidmesa.modelling.mechanism import ANY, Constant, Formula, Mechanism, Rows, Same
@@ -15,7 +15,7 @@ from cidmesa.modelling.shorthand import as_mechanism, uniform
 from cidmesa.structure.diagram import Node
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
     from cidmesa.mesa.compose import Decided, Draft, Optimizer
     from cidmesa.mesa.roles import Learned
@@ -163,31 +163,43 @@ def promote(draft: Draft) -> Draft:
     the parameters are not it.
     """
     agent = draft.optimizers[0].spec.agent
-    for action, role in draft.training.actions.items():
-        if role.agent == agent:
-            draft = _promoted(draft, action, role)
+    own = {action: role for action, role in draft.training.actions.items() if role.agent == agent}
+    several = len(draft.optimizers) > 1
+    for actions in ({action: role} for action, role in own.items()) if several else (own,):
+        draft = _promoted(draft, actions)
     return draft
 
 
-def _promoted(draft: Draft, action: str, role: Learned) -> Draft:
+def _promoted(draft: Draft, actions: Mapping[str, Learned]) -> Draft:
+    deciding = {action: _deciding(draft, action, role) for action, role in actions.items()}
+    draft = _with_decisions(draft, [decided for found in deciding.values() for decided in found.values()])
+    specs, rules, notes = list[Node](), dict[str, Mechanism](), dict[str, str]()
+    for action, role in actions.items():
+        done = {value: decided.name for value, decided in deciding[action].items()}
+        if len(done) > 1:
+            for decided in deciding[action].values():
+                draft = _with_doing(draft, decided)
+                done[decided.of.value] = decided.done
+        rows = rules[action] = _acting(draft, action, role, done)
+        reads = [name for name in rows.names if name in draft.training.observations(action)]
+        specs.append(Node(action, parents=(*done.values(), role.theta, *reads)))
+        notes[action] = "; ".join(_carried_out(decided) for decided in deciding[action].values())
+    return draft.changed(notes, specs, rules, order=in_turn(draft, specs))
+
+
+def _deciding(draft: Draft, action: str, role: Learned) -> dict[State, Decided]:
+    """Return the decisions that an action may carry out, by the value of the parameters."""
     certain = [value for value in draft.model.domain(role.theta) if draft.surely(role.theta, value)]
     able = certain or draft.model.domain(role.theta)
-    deciding = {one.value: one.decides(action, role) for one in draft.optimizers if one.value in able}
-    for decided in deciding.values():
-        draft = _with_decision(draft, decided)
-    done = {value: decided.name for value, decided in deciding.items()}
-    if len(done) > 1:
-        for decided in deciding.values():
-            draft = _with_doing(draft, decided)
-            done[decided.of.value] = decided.done
+    return {one.value: one.decides(action, role) for one in draft.optimizers if one.value in able}
+
+
+def _acting(draft: Draft, action: str, role: Learned, done: Mapping[State, str]) -> Rows:
+    """Return what is done at an action, by the value of the parameters; ``done``: what optimizers do there."""
     never = uniform(draft.model.domain(action))  # under an optimizer that surely does not act
     rule: dict[State, Mechanism] = dict.fromkeys(draft.model.domain(role.theta), never) | dict(role.otherwise or {})
     rule |= {value: _what(draft, name, never) for value, name in done.items()}
-    rows = Rows((role.theta,), tuple(((value,), outcome) for value, outcome in rule.items()))
-    reads = [name for name in rows.names if name in draft.training.observations(action)]
-    spec = Node(action, parents=(*done.values(), role.theta, *reads))
-    note = "; ".join(_carried_out(decided) for decided in deciding.values())
-    return draft.changed(note, [spec], {action: rows})
+    return Rows((role.theta,), tuple(((value,), outcome) for value, outcome in rule.items()))
 
 
 def _what(draft: Draft, done: str, never: Mechanism) -> Mechanism:
@@ -198,16 +210,19 @@ def _what(draft: Draft, done: str, never: Mechanism) -> Mechanism:
     return Rows((done,), (*(((option,), Constant(option)) for option in options), ((ANY,), never)))
 
 
-def _with_decision(draft: Draft, decided: Decided) -> Draft:
-    name, optimizer, action, role = decided
-    if name in draft.model.cid:
-        raise ComposeError(f"the decision of action {action!r} would be called {name!r}, a name that is taken.")
-    inputs = draft.training.observations(action)
-    observed = tuple(dict.fromkeys([*inputs, *optimizer.spec.observes.get(action, ())]))
-    spec = Node(name, "decision", optimizer.agent(role.episode), observed)
-    draft = draft.changed(_carried_out(decided), [spec], domains={name: draft.model.domain(action)})
-    made = dict(draft.decisions.get(optimizer.value, {})) | {action: name}
-    return replace(draft, decisions=dict(draft.decisions) | {optimizer.value: made})
+def _with_decisions(draft: Draft, found: Iterable[Decided]) -> Draft:
+    specs, domains, decisions, notes = list[Node](), dict[str, Any](), dict(draft.decisions), dict[str, str]()
+    for decided in found:
+        name, optimizer, action, role = decided
+        if name in draft.model.cid or name in domains:
+            raise ComposeError(f"the decision of action {action!r} would be called {name!r}, a name that is taken.")
+        inputs = draft.training.observations(action)
+        observed = tuple(dict.fromkeys([*inputs, *optimizer.spec.observes.get(action, ())]))
+        specs.append(Node(name, "decision", optimizer.agent(role.episode), observed))
+        domains[name] = draft.model.domain(action)
+        notes[name] = _carried_out(decided)
+        decisions[optimizer.value] = {**decisions.get(optimizer.value, {}), action: name}
+    return replace(draft.changed(notes, specs, domains=domains), decisions=decisions)
 
 
 def _with_doing(draft: Draft, decided: Decided) -> Draft:

@@ -177,10 +177,12 @@ class Model(Frozen, Displays, Hints):
         mechanisms: Mapping[str, Mechanism] | None = None,
         domains: Mapping[str, tuple[State, ...]] | None = None,
         without: Iterable[str] = (),
+        order: Iterable[str] = (),
     ) -> Model:
-        """Return the model with some nodes replaced, added or removed, or with other mechanisms or domains."""
+        """Return the model with some nodes replaced, added or removed, or other mechanisms, domains or ``order``."""
         gone = {self.cid.nodes[self.cid.index(node)] for node in without}
         nodes = {spec.name: spec for spec in self.cid.specs if spec.name not in gone} | {s.name: s for s in specs}
+        nodes = {name: nodes[name] for name in order} | nodes
         kept = [replace(s, parents=tuple(p for p in s.parents if p not in gone)) if gone else s for s in nodes.values()]
         states = dict(self.domains) | dict(domains or {})
         used = dict(self.mechanisms) | dict(mechanisms or {})
