@@ -1,7 +1,8 @@
 """Fuzzing guided by coverage: ``python -m tests.fuzz.guided loader -runs=20000`` (``nox -s fuzz``); needs atheris.
 
 libFuzzer changes inputs towards lines of the package that none has reached. What is no error of cidmesa ends the run,
-and so does what takes the processor over five seconds; its input is printed and kept. Targets: loader, expressions, and the ending of a format such as .bif.
+as does what takes the processor over five seconds, and its input is printed and kept. Targets: loader, expressions, and
+the ending of a format such as .bif.
 """
 
 from __future__ import annotations
