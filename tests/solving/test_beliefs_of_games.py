@@ -6,7 +6,7 @@ from random import Random
 import pytest
 
 import cidmesa as cm
-from benchmarks.episodes import alternating
+from benchmarks.episodes import taking_turns
 from cidmesa.solving.games import equilibria
 from cidmesa.solving.optimal import beliefs, solution
 from cidmesa.solving.optimal.problem import Problem, game_of
@@ -93,7 +93,7 @@ def test_rules_are_those_of_the_junction_tree(seeds, as_large, monkeypatch):
 
 @pytest.mark.parametrize("steps", [2, 3, 4])
 def test_the_only_equilibrium_by_beliefs_is_that_by_tables(steps, monkeypatch):
-    m = alternating(steps, 2).args[0]
+    m = taking_turns(steps, 2)
     (found,) = cm.equilibria(m, "subgame_perfect")
     assert equilibria._by_beliefs(m, "pure")
     monkeypatch.setattr(equilibria, "_by_beliefs", lambda *_: None)
@@ -112,7 +112,7 @@ def test_ties_are_left_to_the_tables():
 
 
 def test_a_game_with_too_many_beliefs_is_refused_before_they_are_made(monkeypatch):
-    full = alternating(12, 2).args[0]
+    full = taking_turns(12, 2)
     problem = game_of(full, full.cid)
     seen = {d: full.cid.dag.parents[d] for d in problem.families}
     made = []
