@@ -78,6 +78,7 @@ def _values():
         {1: (["A1"], "A1 == 'b'")}, "episode", observes={"A1": ["X"]}, beliefs={"X": {0: "1/2", 1: 0.5}}
     )
     composed, verdict = cm.compose(training, spec), cm.admits_voi(diagram, "D", "S")
+    yield cm.model(diagram, S=cm.uniform([0, 1]), D=lambda S: [0, 1] if S else [0], U="S == D")
     yield from (scenario, training, wants, composed, cm.certify_deception(composed))
     yield from (model, symbolic, model.do(S=1), model.with_policy({"D": {0: "1/2", 1: "1/2"}}), verdict)
     yield from (cm.solve(model), cm.policy(model, {"D": lambda S: {0: "1/4", 1: "3/4"}}), cm.incentives(diagram))
@@ -104,7 +105,7 @@ def _held(value, path):
         yield from _held(part, path + step)
 
 
-VALUES = {type(value).__name__: value for value in _values()}
+VALUES = {f"{type(value).__name__} {number}": value for number, value in enumerate(_values())}
 
 
 @pytest.mark.parametrize("name", VALUES)
@@ -121,11 +122,15 @@ def test_nothing_that_a_value_holds_can_be_written_to(name):
                 setattr(held, fields(held)[0].name, None)
 
 
+def _first(kind):
+    return next(value for value in VALUES.values() if isinstance(value, kind))
+
+
 def test_the_mappings_of_a_model_and_a_composition_refuse_writing():
     with pytest.raises(TypeError, match=r"a mapping of a frozen value cannot be changed\. dict\(\.\.\.\) of it can\."):
-        VALUES["Model"].domains["S"] = (0,)
+        _first(cm.Model).domains["S"] = (0,)
     with pytest.raises(TypeError):
-        del VALUES["Composition"].provenance["Theta1"]
+        del _first(cm.Composition).provenance["Theta1"]
 
 
 WRITES = {

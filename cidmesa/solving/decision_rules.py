@@ -118,12 +118,11 @@ def spread(rule: Rule, parents: tuple[str, ...], model: Model) -> Rule:
     return Rule(rule.decision, parents, domains, rule.options, np.broadcast_to(values, shape).copy())
 
 
-def _full(rule: Rule, model: Model) -> Rule:
+def _full(rule: Rule, parents: tuple[str, ...], model: Model) -> Rule:
     """Return the rule over all parents that its decision has in ``model``; it ignores those that it did not have.
 
     A rule whose table would be very large keeps its own parents.
     """
-    parents = model.cid.parents(rule.decision)
     if parents == rule.parents:
         return rule
     cells = prod(len(model.domains[parent]) for parent in parents) * len(rule.options)
@@ -132,9 +131,9 @@ def _full(rule: Rule, model: Model) -> Rule:
 
 def in_order(rules: Iterable[Rule], model: Model) -> tuple[Rule, ...]:
     """Return the rules over the parents that the decisions have in ``model``, in the order of its nodes."""
-    by_decision = {rule.decision: _full(rule, model) for rule in rules}
-    nodes = model.cid.nodes
-    return tuple([by_decision[nodes[decision]] for decision, _ in model.cid.net.decisions])
+    by_decision = {rule.decision: rule for rule in rules}
+    deciding = [model.cid.specs[place] for place, _ in model.cid.net.decisions]
+    return tuple([_full(by_decision[spec.name], spec.parents, model) for spec in deciding])
 
 
 def rules_of(model: Model, problem: Problem, found: Mapping[int, Part]) -> tuple[Rule, ...]:
@@ -142,10 +141,11 @@ def rules_of(model: Model, problem: Problem, found: Mapping[int, Part]) -> tuple
     rules = []
     domains, specs = model.domains, problem.cid.specs
     for place, _ in problem.net.decisions:
-        parents = specs[place].parents if place in found else ()
-        decision, options = specs[place].name, domains[specs[place].name]
-        values = found[place].values if place in found else problem.one_hot(len(options), np.zeros((), dtype=int))
-        rules.append(Rule(decision, parents, tuple([domains[parent] for parent in parents]), options, values))
+        spec, part = specs[place], found.get(place)
+        parents = spec.parents if part else ()
+        options = domains[spec.name]
+        values = part.values if part else problem.one_hot(len(options), np.zeros((), dtype=int))
+        rules.append(Rule(spec.name, parents, tuple([domains[parent] for parent in parents]), options, values))
     return tuple(rules)
 
 

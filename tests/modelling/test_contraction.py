@@ -74,6 +74,23 @@ def test_a_table_that_does_not_fit_is_refused_before_anything_is_computed(monkey
         eliminate(chance, names)
 
 
+@pytest.mark.parametrize("product", [contract, eliminate])
+def test_tables_of_exact_numbers_may_be_smaller_and_that_is_said(product, monkeypatch):
+    monkeypatch.setattr(contraction, "MAX_FLOAT_CELLS", 2**14)
+    monkeypatch.setattr(contraction, "MAX_EXACT_CELLS", 2**13)
+    names = [f"X{i}" for i in range(14)]
+    floats = [Factor((name,), np.full(2, 0.5)) for name in names]
+    exact = [Factor((name,), np.array([Fraction(1, 2)] * 2, dtype=object)) for name in names]
+    assert product(floats, names).size == 2**14
+    assert product(exact[1:], names[1:]).size == 2**13
+    for factors in (exact, [*floats[:7], *exact[7:]]):
+        with pytest.raises(cm.TooLarge, match=r"Fewer states or links, or floats for exact numbers, would shrink it"):
+            product(factors, names)
+    monkeypatch.setattr(contraction, "MAX_FLOAT_CELLS", 2**13)
+    with pytest.raises(cm.TooLarge, match=r"Fewer states or links would shrink it"):
+        product(floats, names)
+
+
 def test_the_solver_refuses_what_does_not_fit_and_names_the_cluster(monkeypatch):
     seen = [f"O{i}" for i in range(30)]
     links = [*(("H", o) for o in seen), *((o, "D") for o in seen), ("H", "U"), ("D", "U")]

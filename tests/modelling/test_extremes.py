@@ -69,6 +69,13 @@ def test_exact_numbers_that_python_does_not_write_out_are_refused_where_they_ent
         LONG[where]()
 
 
+@pytest.mark.parametrize("number", [10**3999, -(10**3999), Fraction(1, 10**3999)])
+def test_numbers_of_four_thousand_digits_are_let_in_and_longer_ones_are_not(number):
+    assert cm.expected_utility(_model(u=number), {"D": 0}) == number
+    with pytest.raises(cm.ModelError, match="an exact number of more than 4000 digits"):
+        _model(u=number * 10 if isinstance(number, int) else number / 10)
+
+
 def test_long_numbers_that_come_up_on_the_way_are_written_out():
     long = Fraction(10**4290 + 1, 10**4310)
     assert show(long) == f"{'1' + '0' * 4289 + '1'}/{'1' + '0' * 4310}"

@@ -8,11 +8,10 @@ resulting rules are best regardless of what came before, so no policy does bette
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import defaultdict, deque
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
-from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -44,14 +43,13 @@ def swept(problem: Problem) -> tuple[World | Whole, list[int]]:
     """
     owner_of = dict(problem.net.decisions)
     worlds = _undecided(problem)
-    components = [part for part in problem.order if not problem.families.keys().isdisjoint(part)]
-    alone = list(takewhile(lambda component: len(component) == 1, components))
-    for (decision,) in alone:
+    left = deque([part for part in problem.order if not problem.families.keys().isdisjoint(part)])
+    while left and len(left[0]) == 1:
+        decision = left.popleft()[0]
         rule = _greedy(worlds[owner_of[decision]], decision)
         for world in worlds.values():
             world.decide(rule)
-    left = [decision for component in components[len(alone) :] for decision in component]
-    return next(iter(worlds.values())), [d for d in left if d in problem.families]
+    return next(iter(worlds.values())), [d for part in left for d in part if d in problem.families]
 
 
 def _undecided(problem: Problem) -> Mapping[int, World | Whole]:
@@ -67,11 +65,18 @@ def _undecided(problem: Problem) -> Mapping[int, World | Whole]:
 
 def _greedy(world: World | Whole, decision: int) -> Part:
     """Return the rule that takes in each context an option of greatest value, ties broken as if all else is uniform."""
-    slack = world.problem.slack_at(decision)
+    problem, slack = world.problem, world.problem.slack_at(decision)
     best = best_options(*world.action_values(decision), slack)
-    if world.rules and np.count_nonzero(best) * best.shape[-1] > best.size:
+    if not _ties(best):
+        return Part(problem.families[decision], problem.certain(best), decision)
+    if world.rules:
         best = best & best_options(*world.mixed.action_values(decision), slack, among=best)
-    return world.problem.pure(decision, best.argmax(axis=-1))
+    return problem.pure(decision, best.argmax(axis=-1))
+
+
+def _ties(best: Array) -> bool:
+    """Return whether more than one option is best in some context; one always is."""
+    return bool(np.count_nonzero(best) * best.shape[-1] > best.size)
 
 
 def best_options(mass: Array | None, values: Array, slack: float, among: Array | None = None) -> Array:
@@ -210,10 +215,9 @@ class _Choices:
         for shape, noted in self.noted.items():
             totals = np.concatenate([total for _, total in noted]).reshape(len(noted), *shape)
             best = best_options(None, totals, slack)
-            if np.count_nonzero(best) * shape[-1] > best.size:
+            if _ties(best):
                 return True
-            rules = best.astype(np.int64).astype(np.object_) if self.problem.exact else best.astype(np.float64)
-            for (decision, _), rule in zip(noted, rules, strict=True):
+            for (decision, _), rule in zip(noted, self.problem.certain(best), strict=True):
                 own = rule if 1 not in shape else np.broadcast_to(rule, (*self.problem.shape(decision), shape[-1]))
                 self.rules[decision] = Part(self.problem.families[decision], own, decision)
         self.noted.clear()

@@ -27,7 +27,7 @@ from cidmesa.solving.missing_options import allowed_rules, unrestricted
 from cidmesa.solving.optimal.backward_induction import best_options, folded, swept
 from cidmesa.solving.optimal.beliefs import beliefs_of
 from cidmesa.solving.optimal.policy_updating import Limits, OutOfTime, best_rules
-from cidmesa.solving.optimal.problem import FEW, Part, problem_of
+from cidmesa.solving.optimal.problem import Part, problem_of
 from cidmesa.solving.optimal.recollection import Recollection
 from cidmesa.solving.optimal.stages import recalled
 from cidmesa.solving.utility import expected_utility
@@ -82,7 +82,7 @@ def optimum(model: Model, agent: str, timeout: float | None = None, tol: float =
     deadline = None if timeout is None else monotonic() + timeout
     if _remembers_much(model.cid) and (short := _by_beliefs(model, problem_of(model, agent, model.cid, tol))):
         return short  # without a reduction, which would take longer
-    minimal = model.cid if len(model.cid) > FEW and _all_count(model.cid) else minimal_reduction(model.cid)
+    minimal = model.cid if _all_count(model.cid) else minimal_reduction(model.cid)
     problem = problem_of(model, agent, minimal, tol)
     if not problem.small and (found := _by_induction(model, problem)):
         return found
@@ -94,17 +94,13 @@ def optimum(model: Model, agent: str, timeout: float | None = None, tol: float =
 
 
 def _all_count(cid: CID) -> bool:
-    """Return whether each decision and each of its observations are parents of one utility of its owner.
-
-    Then no observation is nonrequisite.
-    """
-    above, owner = cid.dag.parents, dict(cid.net.decisions)
-    beside: dict[int, set[int]] = {decision: set() for decision in owner}
-    for utility, agent in cid.net.utilities:
-        for node in above[utility]:
-            if owner.get(node) == agent:
-                beside[node].update(above[utility])
-    return all(beside[decision].issuperset(above[decision]) for decision in owner)
+    """Return whether a utility of its owner reads each decision with all its observations; then all are requisite."""
+    above, below, owner_of = cid.dag.parents, cid.dag.children, dict(cid.net.utilities)
+    for decision, owner in cid.net.decisions:
+        seen = above[decision]
+        if seen and not any(owner_of.get(u) == owner and {*seen} <= {*above[u]} for u in below[decision]):
+            return False
+    return True
 
 
 def _by_induction(model: Model, problem: Problem) -> Optimum | None:
@@ -132,9 +128,9 @@ def _restricted(model: Model, agent: str, timeout: float | None, tol: float) -> 
 
 def _remembers_much(cid: CID) -> bool:
     """Return whether decisions recall earlier observations and decisions, and these are many links."""
-    if sum([len(spec.parents) for spec in cid.specs if spec.kind == "decision"]) <= _MANY_LINKS:
-        return False
     seen = {decision: cid.dag.parents[decision] for decision, _ in cid.net.decisions}
+    if sum(map(len, seen.values())) <= _MANY_LINKS:
+        return False
     return recalled({d: (*own, d) for d, own in seen.items()}, seen)
 
 

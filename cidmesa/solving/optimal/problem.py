@@ -128,6 +128,10 @@ class Problem:
         """Return the rule that takes the option at position ``choice[context]``."""
         return Part(self.families[decision], self.one_hot(self.sizes[decision], choice), decision)
 
+    def certain(self, mask: Array) -> Array:
+        """Return an array that has 1 where ``mask`` holds and 0 elsewhere."""
+        return mask.astype(np.int64, "C").astype(np.object_) if self.exact else mask.astype(np.float64, "C")
+
     def one_hot(self, options: int, choice: Array) -> Array:
         """Return an array that has 1 at position ``choice[context]`` of its last axis and 0 elsewhere."""
         if options < len(_UNITS) and choice.size <= SMALL and not self.exact:

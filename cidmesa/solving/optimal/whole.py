@@ -68,7 +68,14 @@ class Whole:
         bit, mechanisms, targets = net.bit[decision], net.balls.mechanisms, net.targets
         nodes = [v for v in self.axes if mechanisms[v] & bit and v in self.wide]
         payoffs = [u for u in self.problem.payoffs if targets[u] & bit]
-        return self._summed(nodes, payoffs, self.problem.families[decision])
+        (mass, value), family = self._multiplied(nodes, payoffs), self.problem.families[decision]
+        found = self._over(family, value)
+        times = value.size // found.size  # settings over which only the value is summed, once those of the mass go
+        if mass is None:
+            return (None if times == 1 else np.full([1] * len(family), times)), self._whole(family, found)
+        own = self._over(family, mass)
+        times //= mass.size // own.size
+        return (own if times == 1 else own * times), self._whole(family, found)
 
     def value(self) -> Any:
         """Return the expected sum of all payoffs under the rules; all must be decided."""
@@ -79,36 +86,31 @@ class Whole:
 
         Decisions without a rule must be among these variables.
         """
-        _, values = self._summed([v for v in self.axes if v in self.wide], [*self.problem.payoffs], scope)
+        _, value = self._multiplied([v for v in self.axes if v in self.wide], [*self.problem.payoffs])
+        values = self._whole(scope, self._over(scope, value))
         return values if self.scale is None or not self.problem.payoffs else unscaled(values, self.scale, whole=False)
 
-    def _summed(self, nodes: Sequence[int], payoffs: Sequence[int], keep: Scope) -> tuple[Array | None, Array]:
-        """Return mass and value over ``keep``, where what has no table has mass 1 in each state."""
-        wide, axes = self.wide, self.axes
-        mass, total = None, wide[payoffs[0]] if payoffs else np.zeros([1] * len(axes))
+    def _multiplied(self, nodes: Sequence[int], payoffs: Sequence[int]) -> tuple[Array | None, Array]:
+        """Return the product of tables (``None``: 1), and that times the sum of payoffs."""
+        mass, wide = None, self.wide
         for v in nodes:
             mass = wide[v] if mass is None else mass * wide[v]
+        total = wide[payoffs[0]] if payoffs else np.zeros([1] * len(self.axes))
         for u in payoffs[1:]:
             total = total + wide[u]
-        value = total if mass is None else mass * total
-        kept = [axes[v] for v in keep]
-        gone = tuple([axis for axis in range(len(axes)) if axis not in kept])
-        found, shape = _added(value, gone, kept), tuple([self.problem.sizes[v] for v in keep])
-        times = value.size // found.size  # settings over which only the value is summed, once those of the mass go
-        if found.shape != shape:
-            found = np.broadcast_to(found, shape)
-        if mass is None:
-            return (None if times == 1 else np.full([1] * len(keep), times)), found
-        own = _added(mass, gone, kept)
-        times //= mass.size // own.size
-        return (own if times == 1 else own * times), found
+        return mass, total if mass is None else mass * total
 
+    def _over(self, scope: Scope, array: Array) -> Array:
+        """Return an array along all axes summed over those of variables that ``scope`` does not have."""
+        kept = [self.axes[v] for v in scope]
+        gone = tuple([axis for axis in range(len(self.axes)) if axis not in kept])
+        total, order = np.asarray(np.add.reduce(array, axis=gone)), sorted(kept)
+        return total if order == kept else total.transpose([order.index(axis) for axis in kept])
 
-def _added(array: Array, gone: Scope, kept: Sequence[int]) -> Array:
-    """Return an array summed over the axes ``gone``, the others in the order of ``kept``."""
-    total = np.asarray(np.add.reduce(array, axis=gone))
-    order = sorted(kept)
-    return total if order == kept else total.transpose([order.index(axis) for axis in kept])
+    def _whole(self, scope: Scope, array: Array) -> Array:
+        """Return an array over ``scope`` with a cell for each setting, also of variables that make no difference."""
+        shape = tuple([self.problem.sizes[v] for v in scope])
+        return array if array.shape == shape else np.broadcast_to(array, shape)
 
 
 def whole_of(problem: Problem) -> Whole | None:
