@@ -64,6 +64,11 @@ def spans(n: int) -> Work:
     return lambda: cm.certify_deception(composition).to_json()
 
 
+def printed(n: int) -> Work:
+    composition = _composed(n, "perfect")
+    return lambda: str(cm.certify_deception(composition))
+
+
 def conditions(n: int) -> Work:
     return partial(cm.conditions, _composed(n, "none"), "deceptive", over=["mu"])
 
@@ -87,8 +92,8 @@ def statuses(n: int) -> Work:
     return partial(cm.incentives, composition.cid)
 
 
-def one_ici(n: int) -> Work:
-    cid = _composed(n, "none").cid
+def one_ici(n: int, recall: str) -> Work:
+    cid = _composed(n, recall).cid
     return lambda: bool(cm.admits_ici(cid, "D_A1", f"Theta{n}"))
 
 
@@ -100,8 +105,21 @@ def _arrays(nodes: list) -> tuple[object, dict[str, object]]:
     return g, mechanisms
 
 
+def reduced(n: int) -> Work:
+    return partial(cm.reduce, _composed(n, "perfect").cid)
+
+
 def alternating(steps: int, agents: int) -> Work:
     """What rational agents do who take turns over a hidden state and remember all signals and actions of both."""
+    return partial(rational_policy, taking_turns(steps, agents))
+
+
+def perfect(steps: int) -> Work:
+    return partial(cm.equilibria, taking_turns(steps, 2), "subgame_perfect")
+
+
+def taking_turns(steps: int, agents: int) -> cm.Model:
+    """Agents who take turns over a hidden state and remember all signals and actions of both."""
     owned: dict[str, dict[str, list[str]]] = {"decisions": {}, "utilities": {}}
     links, given, seen = [], {}, []
     for t in range(steps):
@@ -118,7 +136,7 @@ def alternating(steps: int, agents: int) -> Work:
             owned["utilities"].setdefault(agent, []).append(f"R{agent}{t}")
             links += [(f"S{t}", f"R{agent}{t}"), (f"A{t}", f"R{agent}{t}")]
             given[f"R{agent}{t}"] = worth
-    return partial(rational_policy, cm.model(cm.cid(links, **owned), given))
+    return cm.model(cm.cid(links, **owned), given)
 
 
 def build(states: int) -> Work:
@@ -157,17 +175,23 @@ FIGURES: dict[str, Callable[[], Work]] = {
     **{f"certify, perfect recall, n = {n}": partial(certify, n, "perfect") for n in (8, 14, 20, 50, 100)},
     **{f"certify, no recall, n = {n}": partial(certify, n, "none") for n in (8, 20, 40)},
     **{f"all spans of a certificate, n = {n}": partial(spans, n) for n in (8, 14, 20)},
+    **{f"print a certificate, perfect recall, n = {n}": partial(printed, n) for n in (20, 50, 100)},
     **{f"conditions over mu, n = {n}": partial(conditions, n) for n in (8, 20)},
     "mitigate, n = 8": partial(mitigate, 8),
     "verdicts on information, n = 20": partial(verdicts, 20),
     "verdicts on information, POMDP T = 16": partial(pomdp_verdicts, 16),
     "statuses, n = 200": partial(statuses, 200),
-    "one question about control, n = 100": partial(one_ici, 100),
+    **{
+        f"one question about control, recall {recall}, n = 100": partial(one_ici, 100, recall)
+        for recall in ("none", "perfect")
+    },
+    "reduction, perfect recall, n = 100": partial(reduced, 100),
     **{f"build an MDP of 1000 stages, S = {s}": partial(build, s) for s in (10, 30)},
     **{f"solve it, S = {s}": partial(solve_mdp, s) for s in (10, 30, 100)},
     **{f"bare numpy, S = {s}": partial(bare_numpy, s) for s in (10, 30, 100)},
     **{f"slider of the explorer, n = {n}": partial(slider, n) for n in (5, 14)},
     **{f"agents who take turns: {a}, T = {t}": partial(alternating, t, a) for t in (5, 6, 7, 10) for a in (1, 2)},
+    **{f"subgame-perfect equilibria, agents who take turns, T = {t}": partial(perfect, t) for t in (5, 7, 10)},
     "check models": check_models,
 }
 

@@ -172,11 +172,11 @@ class Problem:
         'R1'
         """
         certifier, *link = self._certifying(node, decision)
-        step = certifier.step(*link)
-        if step is None:
+        found = certifier.removal(*link)
+        if found is None:
             start, end = self.diagram.nodes[node], self.diagram.nodes[decision]
             raise NotApplicable(f"no rule shows that the link {start} -> {end} is immaterial.")
-        return step
+        return found.step
 
     def link(self, node: int, decision: int) -> tuple[Step | None, Judgement]:
         """Return a certificate that node -> decision is immaterial, and whether the diagram with it is soluble.
@@ -190,7 +190,8 @@ class Problem:
         (None, False)
         """
         certifier, *link = self._certifying(node, decision)
-        return certifier.step(*link), certifier.soluble
+        found = certifier.removal(*link)
+        return found.step if found else None, certifier.soluble
 
     def _certifying(self, node: int, decision: int) -> tuple[Certifier, int, int]:
         """Return what certifies node -> decision, in the diagram with this link, and the places of its ends there."""

@@ -234,8 +234,9 @@ class Directed:
         if not path:
             missing = goal if first else f"from {view.decision} to {node}"
             return Shown((), f"there is no directed path {missing}", self.theorem)
-        steps = ((link, view.problem.certifier.why(*view.problem.diagram.indices(link))) for link in pairwise(path))
-        link, step = next((link, step) for link, step in steps if step)
+        dropped, place = view.problem.certifier.dropped, view.problem.diagram.index
+        gone = ((link, dropped.get((place(link[0]), place(link[1])))) for link in pairwise(path))
+        link, step = next((link, one.step) for link, one in gone if one)
         reason = f"each path {goal} needs a dropped link such as {' -> '.join(link)} ({step.rule}: {step.reason})"
         return Shown(link, reason, f"{self.theorem}, on the reduced diagram")
 

@@ -190,7 +190,8 @@ def certificate(cid: CID, parent: str, decision: str) -> Step | None:
     'R0'
     """
     net = cid.net
-    return Certifier(net).step(cid.index(parent), cid.index(decision))
+    found = Certifier(net).removal(cid.index(parent), cid.index(decision))
+    return found.step if found else None
 
 
 @dataclass(frozen=True)
@@ -203,13 +204,13 @@ class Certifier:
     net: Net
     asked: tuple[IntLink, ...] | None = None
 
-    def step(self, parent: int, decision: int) -> Step | None:
-        """Return the certificate of ``parent -> decision``, as `certificate`."""
+    def removal(self, parent: int, decision: int) -> Removal | None:
+        """Return what removes ``parent -> decision``, with its `certificate`, if something does."""
         link = (parent, decision)
         found = self._closures.get(link) or self._minimal.get(link)
         if not found and (parent in self.net.bit or not self.soluble):
-            found = self._reduced.get(link) or self._sandwich.get(link)
-        return found.step if found else None
+            found = self.dropped.get(link) or self._sandwich.get(link)
+        return found
 
     @cached_property
     def soluble(self) -> Judgement:
@@ -230,24 +231,15 @@ class Certifier:
         """The net that R0 to R3 leave, and what they remove, as in `reduction`."""
         return reduced_by_all(self.net)
 
-    def why(self, parent: int, decision: int) -> Step | None:
-        """Return the step of R0 to R3 that removed the link ``parent -> decision``, if one did.
-
-        >>> from cidmesa import cid
-        >>> Certifier(cid("X -> D -> U", decisions=["D"], utilities=["U"]).net).why(0, 1).rule
-        'R0'
-        """
-        found = self._reduced.get((parent, decision))
-        return found.step if found else None
-
     @cached_property
-    def _reduced(self) -> dict[IntLink, Removal]:
+    def dropped(self) -> dict[IntLink, Removal]:
+        """The links that R0 to R3 remove, each with what removes it."""
         return _by_link(self.reduced[1])
 
     @cached_property
     def _sandwich(self) -> dict[IntLink, Removal]:
         """R3 on the net itself; where no step reduces the net, R3 was tried on it already."""
-        return _by_link(sandwiched(self.net)) if self._reduced and not self.net.bound else {}
+        return _by_link(sandwiched(self.net)) if self.dropped and not self.net.bound else {}
 
 
 def _by_link(gone: Iterable[Removal]) -> dict[IntLink, Removal]:

@@ -6,8 +6,10 @@ from random import Random
 import pytest
 
 import cidmesa as cm
-from cidmesa.solving.optimal import solution
-from cidmesa.solving.optimal.problem import Problem
+from benchmarks.episodes import taking_turns
+from cidmesa.solving.games import equilibria
+from cidmesa.solving.optimal import beliefs, solution
+from cidmesa.solving.optimal.problem import Problem, game_of
 from cidmesa.solving.optimal.solution import rational_policy
 from tests.laws.test_ties import _floats as in_floats
 from tests.random_models import random_chance, random_payoff
@@ -87,3 +89,38 @@ def test_rules_are_those_of_the_junction_tree(seeds, as_large, monkeypatch):
         assert [rule.values.tolist() for rule in found.values()] == [rule.values.tolist() for rule in wanted.values()]
     assert games > len(seeds) // 2
     assert len(as_large) > len(seeds) // 8
+
+
+@pytest.mark.parametrize("steps", [2, 3, 4])
+def test_the_only_equilibrium_by_beliefs_is_that_by_tables(steps, monkeypatch):
+    m = taking_turns(steps, 2)
+    (found,) = cm.equilibria(m, "subgame_perfect")
+    assert equilibria._by_beliefs(m, "pure")
+    monkeypatch.setattr(equilibria, "_by_beliefs", lambda *_: None)
+    (wanted,) = cm.equilibria(m, "subgame_perfect")
+    assert (found.values, found.regret, found.to_json()) == (wanted.values, wanted.regret, wanted.to_json())
+    assert [rule.values.tolist() for rule in found.profile.values()] == [
+        rule.values.tolist() for rule in wanted.profile.values()
+    ]
+
+
+def test_ties_are_left_to_the_tables():
+    g = cm.cid("A -> B; A, B -> U; A, B -> V", decisions={"a": ["A"], "b": ["B"]}, utilities={"a": ["U"], "b": ["V"]})
+    m = cm.model(g, A=[0, 1], B=[0, 1], U="A + B", V="A * B")
+    assert equilibria._by_beliefs(m, "pure") is None
+    assert len(cm.equilibria(m, "subgame_perfect")) == 2
+
+
+def test_a_game_with_too_many_beliefs_is_refused_before_they_are_made(monkeypatch):
+    full = taking_turns(12, 2)
+    problem = game_of(full, full.cid)
+    seen = {d: full.cid.dag.parents[d] for d in problem.families}
+    made = []
+    step = beliefs._step
+    monkeypatch.setattr(beliefs, "_step", lambda *args: made.append(1) or step(*args))
+    assert beliefs.beliefs_of(problem, seen, 2**14) is None
+    late = len(made)
+    monkeypatch.setattr(beliefs, "_MANY", 2**9)
+    assert beliefs.beliefs_of(problem, seen, 2**14) is None
+    assert len(made) - late < late
+    assert beliefs.beliefs_of(problem, seen, 2**17)

@@ -26,7 +26,7 @@ def one_by_one(g, decision, nodes, upto=0):
     for node in nodes:
         net, start, end = g.net.with_link(node, decision, upto)
         certifier = Certifier(net, ())
-        gone |= {node} if certifier.step(start, end) else set()
+        gone |= {node} if certifier.removal(start, end) else set()
         soluble |= {node} if certifier.soluble else set()
     return gone, soluble
 

@@ -181,7 +181,7 @@ def _links(problem: Problem, open_: Bits) -> Iterator[tuple[int, int, bool, bool
         nodes = {node for node, bits in enumerate(open_) if bits & bit}
         there = nodes.intersection(problem.net.dag.parents[decision])
         for node in there:
-            yield node, decision, bool(problem.certifier.step(node, decision)), bool(problem.soluble)
+            yield node, decision, bool(problem.certifier.removal(node, decision)), bool(problem.soluble)
         for node, (gone, soluble) in problem.new_links(decision, nodes - there).items():
             yield node, decision, gone, soluble
 

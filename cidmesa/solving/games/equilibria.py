@@ -20,9 +20,13 @@ from cidmesa.solving.decision_rules import (
 from cidmesa.solving.games.equilibrium import Equilibria, Equilibrium, Kind, Solver
 from cidmesa.solving.games.nash import listed, nash
 from cidmesa.solving.games.regret import from_policy
+from cidmesa.solving.games.strategic_form import deciding_agents
 from cidmesa.solving.missing_options import reduced
 from cidmesa.solving.optimal.backward_induction import best_options
+from cidmesa.solving.optimal.optimum import recollection_of
+from cidmesa.solving.optimal.problem import game_of
 from cidmesa.solving.utility import slack_of
+from cidmesa.structure.reduction import minimal_reduction
 from cidmesa.structure.relevance import relevance_graph
 
 if TYPE_CHECKING:
@@ -35,6 +39,7 @@ if TYPE_CHECKING:
 __all__ = ["equilibria", "subgame_perfect"]
 
 _CONCEPTS = ("nash", "subgame_perfect")
+_METHOD = "decomposition along the relevance graph"
 
 
 def equilibria(
@@ -153,15 +158,37 @@ def subgame_perfect(model: Model, kind: Kind, limit: int, solver: Solver = "own"
     context that those rules allow is reached. Each component contributes an equilibrium of its own game; every
     combination is returned. Source: Koller and Milch 2003, Algorithm 1 and Theorem 3; Hammond et al. 2021.
     """
+    all_of = "these are all" if kind == "pure" else "these are all that are extreme in each part"
+    if only := _by_beliefs(model, kind):
+        return listed([only], limit, all_of, "there is none")
     graph = relevance_graph(model.cid)
     parts = _Parts(model, graph, lambda local: nash(local, kind, limit, solver))
     ordered = (Policy(tuple(p[d] for d in model.cid.decisions)) for p in parts.profiles(graph.components, Policy(())))
-    method = "decomposition along the relevance graph"
-    found = (from_policy(model, profile, "subgame_perfect", kind, method) for profile in islice(ordered, limit + 1))
-    all_of = "these are all" if kind == "pure" else "these are all that are extreme in each part"
+    found = (from_policy(model, profile, "subgame_perfect", kind, _METHOD) for profile in islice(ordered, limit + 1))
     result = listed(found, limit, all_of, "there is none")
     complete = result.complete and all(parts.notes.values())
     return Equilibria(result.found, complete, "; ".join(parts.notes) or result.reason)
+
+
+def _by_beliefs(model: Model, kind: Kind) -> Equilibrium | None:
+    """Return the only equilibrium of agents who remember and always have one best option, ``None`` in other games.
+
+    Where options tie, contexts of the same belief may take different ones, so beliefs do not tell all equilibria. Of
+    floats, values and regrets would be rounded in another way. Nobody gains by several deviations where nobody gains by
+    one, since all remember.
+    """
+    cid = model.cid
+    if not model.exact or model.symbolic or model.tied or model.menus or minimal_reduction(cid) != cid:
+        return None
+    problem = game_of(model, cid)
+    everybody = {*problem.agents} == {*cid.agents} and len(problem.families) == len(cid.decisions)
+    if len(problem.agents) < 2 or not everybody or not problem.soluble:
+        return None
+    if (source := recollection_of(model, problem)) is None or not source.beliefs.strict:
+        return None
+    values = {a: source.beliefs.value_to(problem.agents.index(a)) if cid.utilities_of(a) else 0 for a in cid.agents}
+    regrets = {a: 0 * values[a] for a in deciding_agents(model)}
+    return Equilibrium(Policy(source.rules()), values, regrets, "subgame_perfect", kind, _METHOD)
 
 
 @dataclass(frozen=True)

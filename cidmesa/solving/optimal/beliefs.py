@@ -14,6 +14,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
+from itertools import pairwise
 from math import lcm
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -33,6 +34,9 @@ if TYPE_CHECKING:
 __all__ = ["Beliefs", "Layer", "Step", "beliefs_of"]
 
 _DIGITS = 12  # to which beliefs in floats are compared
+_MANY = 2**18  # steps, which take half a second: then it is estimated how many there will be
+_TREND = 6  # stages by whose growth it is estimated
+_FAR = 60  # stages for which it may last
 
 
 class Step(NamedTuple):
@@ -111,8 +115,17 @@ class Beliefs:
     @property
     def value(self) -> Any:
         """The optimum, of the first agent."""
-        found = self.values[0].item(0)
+        return self.value_to(0)
+
+    def value_to(self, agent: int) -> Any:
+        """Return what the agent at a position gets."""
+        found = self.values[0].item(agent)
         return Fraction(found, self.scale) if isinstance(found, int) else found
+
+    @property
+    def strict(self) -> bool:
+        """Whether at each belief one option is better than all others."""
+        return all(np.count_nonzero(best) == len(best) for best in self.best)
 
     @cached_property
     def everywhere(self) -> bool:
@@ -233,22 +246,29 @@ class _Numbers(NamedTuple):
 
 
 def _layers(stages: Sequence[Stage], numbers: _Numbers, most: int) -> list[Layer] | None:
-    """Return the beliefs of each stage, ``None`` if there are more than ``most`` steps."""
+    """Return the beliefs of each stage, ``None`` if there are more than ``most`` steps, or will be if they grow on."""
     start: Any = {"integer": 1, "float": 1.0, "traced": Fraction(1)}[numbers.kind]
-    known, rows, layers, count = (
+    known, rows = (
         np.zeros(1, dtype=np.intp),
         np.array([[start]], dtype=float if numbers.kind == "float" else np.object_),
-        [],
-        0,
     )
+    layers, count = list[Layer](), 0
     for stage, moves in zip(stages, numbers.moves, strict=True):
         count += len(rows) * stage.options * stage.later.shape[-1]
-        if count > most:
+        if count > most or (count > _MANY and count + _ahead(layers, len(rows), stages) > most):
             return None
         step, after, reached = _step(stage, moves, known, rows, numbers)
         layers.append(Layer(known, rows, step))
         known, rows = after, reached
     return layers
+
+
+def _ahead(layers: Sequence[Layer], size: int, stages: Sequence[Stage]) -> float:
+    """Return how many steps later stages take if beliefs go on growing at the least rate of the last stages."""
+    sizes = [*(len(layer.rows) for layer in layers[-_TREND:]), size]
+    rate = min(after / before for before, after in pairwise(sizes)) if len(sizes) > _TREND else 1
+    ahead = enumerate(stages[len(layers) + 1 :], start=1)
+    return float(sum(size * rate ** min(place, _FAR) * stage.options * stage.later.shape[-1] for place, stage in ahead))
 
 
 def _step(stage: Stage, moves: Array, known: Array, rows: Array, numbers: _Numbers) -> tuple[Step, Array, Array]:
