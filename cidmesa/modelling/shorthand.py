@@ -86,8 +86,10 @@ def table(rows: Any, parents: Sequence[str] | None = None) -> Any:
     """
     if is_array(rows):
         found = dense(rows)
-        own = found.array.ndim - len(parents) if parents is not None else 0
-        return found if parents is None else dense(found, (*parents, *[""] * min(own, 1)))
+        if parents is None:
+            return found
+        own = found.array.ndim - len(parents)
+        return dense(found, (*parents, *[""] * min(own, 1)))
     if parents is None:
         raise ModelError("table needs the parents that the cells of its rows stand for: table(rows, parents).")
     names = tuple(parents)

@@ -159,8 +159,10 @@ def test_parameters():
     assert cm.solve(m.substitute(p="1/8")).value == Fraction(1, 8)
     with pytest.raises(cm.ModelError, match=r"parameter 'p' = 2 lies outside its range \[0, 1\]"):
         m.substitute(p=2)
-    with pytest.raises(cm.ModelError, match=r"there is no parameter 'q'"):
+    with pytest.raises(cm.ModelError, match=r"there is no parameter 'q'.* Parameters: p"):
         m.substitute(q=1)
+    with pytest.raises(cm.ModelError, match=r"there is no parameter 'q'. Parameters: none\."):
+        cm.model(G, GIVEN).substitute(q=1)
     with pytest.raises(cm.ModelError, match=r"parameter 'p' has no value"):
         cm.model(G, GIVEN, parameters={"p": cm.parameter("p", 0, 1)})
 

@@ -64,6 +64,32 @@ def test_what_is_written_out_is_written_and_read(tmp_path):
     assert loads((tmp_path / "a.cid.yaml").read_text()).model == model == cm.interop.read_json(tmp_path / "a.json")
 
 
+@pytest.mark.parametrize(
+    ("second", "third"),
+    [
+        (cm.bernoulli("S1 / 2 + p"), cm.bernoulli("S2 / 2 + p")),
+        ({1: "p * S1", 0: "1 - p * S1"}, {1: "p * S2", 0: "1 - p * S2"}),
+        ({0: "1/3", 1: "2/3"}, {0: "1/3", 1: "2/3"}),
+        ("S1", "S2"),
+        (
+            cm.table([[0, {1: "p", 0: "1 - p"}], ["*", {"same": "S1"}]], ["S1"]),
+            cm.table([[0, {1: "p", 0: "1 - p"}], ["*", {"same": "S2"}]], ["S2"]),
+        ),
+        (
+            cm.table(np.array([[0.5, 0.5], [0.25, 0.75]]), ["S1"]),
+            cm.table(np.array([[0.5, 0.5], [0.25, 0.75]]), ["S2"]),
+        ),
+    ],
+)
+def test_each_kind_of_mechanism_reads_the_slice_before(second, third):
+    more = {"domains": {"S1": [0, 1], "S2": [0, 1]}, "parameters": {"p": "1/4"}}
+    two = cm.model(cm.cid("S1 -> S2"), {"S1": cm.uniform([0, 1]), "S2": second}, **more)
+    more["domains"]["S3"] = [0, 1]
+    three = cm.model(cm.cid("S1 -> S2 -> S3"), {"S1": cm.uniform([0, 1]), "S2": second, "S3": third}, **more)
+    assert cm.unroll(two, 3) == three
+    assert str(cm.unroll(two, 3).mechanism("S3")) == str(three.mechanism("S3"))
+
+
 def test_a_diagram_without_numbers_has_slices_too():
     text = """{cidmesa: 1, title: T, slices: 3, nodes: {D1: {kind: decision}, U1: {kind: utility, parents: [D1]},
       D2: {kind: decision, parents: [D1]}, U2: {kind: utility, parents: [D2, D1]}}}"""

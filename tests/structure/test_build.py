@@ -97,6 +97,16 @@ def test_a_cycle_is_named_in_the_direction_of_its_links(links, cycle):
     assert info.value.cycle == cycle
 
 
+@pytest.mark.parametrize("given", [[("S", "D")], ["S"], [Node("S"), "D"]])
+def test_links_are_no_records_of_nodes(given):
+    for named in ({}, {"decisions": ["D"]}):
+        with pytest.raises(cm.DiagramError, match=r"CID takes nodes as records\. From links: cm\.cid\(edges"):
+            cm.CID(given, **named)
+    with pytest.raises(cm.DiagramError, match="CID takes nodes as records"):
+        cm.CID((Node("S"),), utilities=["U"])
+    assert cm.CID(specs=(Node("S"),)) == cm.CID((Node("S"),))
+
+
 def test_a_name_has_one_form_and_nothing_that_acts_on_a_display():
     assert cm.cid("e\u0301 -> X", nodes=["X"]).nodes == ("\u00e9", "X")
     for fields in ({"name": "A\x1b"}, {"name": "A", "parents": ("B", "\u202eC")}, {"name": "A", "agent": "a\x07"}):
