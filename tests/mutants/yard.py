@@ -33,6 +33,7 @@ QUIET = ["-q", "-s", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAsser
 FIRST = 10  # tests that are asked before the others are collected
 ENOUGH_SECONDS = 20.0  # of tests that reach the line of a mutant, and
 MORE_SECONDS = 5.0  # of others
+MOST_BYTES = 2**33  # that a process may map; a mutant may ask for more and more
 LONG_SECONDS = 10  # a test that takes longer is asked of no mutant
 
 
@@ -215,6 +216,7 @@ def _apart(task: Callable[[], int], seconds: float) -> int:
 
     def run() -> None:
         resource.setrlimit(resource.RLIMIT_CPU, (int(seconds), int(seconds)))
+        resource.setrlimit(resource.RLIMIT_AS, (MOST_BYTES, MOST_BYTES))
         with Path("log").open("w", encoding="utf-8") as log:
             os.dup2(log.fileno(), 1)
             os.dup2(log.fileno(), 2)

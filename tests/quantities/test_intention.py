@@ -6,6 +6,7 @@ from fractions import Fraction
 import pytest
 
 import cidmesa as cm
+from cidmesa.quantities import securing
 from tests.quantities.enumeration import evaluate, noise_settings, random_pure_policy, small_models, total
 
 
@@ -90,6 +91,16 @@ def test_too_many_sets_are_refused():
     with pytest.raises(cm.TooLarge, match="candidates="):
         cm.intends(m, {"D": 1}, "D", "X0")
     assert not cm.intends(m, {"D": 1}, "D", "X0", candidates=["X0", "X1"])
+
+
+def test_too_many_collections_of_settings_are_refused(monkeypatch):
+    g = cm.cid("S -> X; D -> X -> U; D -> U", decisions=["D"], utilities=["U"])
+    chances = {0: "1/2", 1: "1/3", 2: "1/6"}
+    m = cm.model(g, S=chances, X=lambda S, D: S if D else 0, D=[0, 1], U="X - D / 4")
+    assert cm.intends(m, {"D": 1}, "D", "X")
+    monkeypatch.setattr(securing, "MAX_STATES", 0)
+    with pytest.raises(cm.TooLarge, match=r"more than 0 collections of settings .* Fewer settings of the noise"):
+        cm.intends(m, {"D": 1}, "D", "X")
 
 
 def test_wrong_questions(arson):
