@@ -23,8 +23,7 @@ __all__ = ["Box", "Course", "Seen", "leading", "meetings", "turnings"]
 def meetings(first: Factor, second: Factor, y: str) -> tuple[Factor, ...]:
     """Return the irreducible factors of the resultant by ``y`` of different irreducible polynomials.
 
-    >>> from cidmesa.modelling.polynomial import eliminant
-    from cidmesa.symbolic.factor import Factor
+    >>> from cidmesa.symbolic.factor import Factor
     >>> circle = Factor(("x", "y"), (((2, 0), 1), ((0, 2), 1), ((0, 0), -2)))
     >>> line = Factor(("x", "y"), (((1, 0), 1), ((0, 1), -1)))
     >>> [str(part) for part in meetings(circle, line, "y")], [str(part) for part in turnings(circle, "y")]
@@ -82,8 +81,7 @@ class Box:
 
     >>> from fractions import Fraction
     >>> from types import SimpleNamespace
-    >>> from cidmesa.modelling.polynomial import eliminant
-    from cidmesa.symbolic.factor import linear
+    >>> from cidmesa.symbolic.factor import linear
     >>> third = linear(("p",), "p", Fraction(1, 3))
     >>> box = Box(("p",), [(Fraction(0), Fraction(1))])
     >>> look = lambda point: SimpleNamespace(factors={third}, verdict=point.sign(third))
