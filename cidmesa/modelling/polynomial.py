@@ -10,11 +10,13 @@ from importlib import import_module
 from importlib.util import find_spec
 from math import lcm, prod
 from numbers import Rational
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 from cidmesa.errors import ModelError
 
-__all__ = ["Polynomial", "constant_of", "irreducible", "multiple", "symbols"]
+__all__ = ["Polynomial", "Terms", "constant_of", "eliminant", "irreducible", "multiple", "symbols"]
+
+Terms: TypeAlias = tuple[tuple[tuple[int, ...], int], ...]  # powers of the parameters, and coefficients
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -202,7 +204,7 @@ def _terms(element: Any) -> list[tuple[tuple[int, ...], Any]]:
     return [(tuple(map(int, powers)), coefficient) for powers, coefficient in pairs]
 
 
-def multiple(element: Any) -> tuple[tuple[tuple[int, ...], int], ...]:
+def multiple(element: Any) -> Terms:
     """Return the terms of an element of a ring times a positive number, with integer coefficients, by falling powers.
 
     >>> p, q = symbols(("p", "q"))
@@ -216,19 +218,46 @@ def multiple(element: Any) -> tuple[tuple[tuple[int, ...], int], ...]:
 
 def irreducible(
     names: tuple[str, ...], terms: Mapping[tuple[int, ...], Rational]
-) -> tuple[Fraction, list[tuple[tuple[tuple[tuple[int, ...], int], ...], int]]]:
+) -> tuple[Fraction, list[tuple[Terms, int]]]:
     """Return a constant and the irreducible factors of a polynomial, each as `multiple` with its power.
 
     >>> irreducible(("p",), {(2,): Fraction(-2), (1,): Fraction(2)})  # -2 p (p - 1)
     (Fraction(-2, 1), [((((1,), 1),), 1), ((((1,), 1), ((0,), -1)), 1)])
     """
+    element = _element(names, terms)
+    constant, parts = element.factor() if hasattr(element, "context") else element.factor_list()
+    return _fraction(constant), [(multiple(part), int(power)) for part, power in parts]
+
+
+def eliminant(names: tuple[str, ...], name: str, first: Terms, second: Terms | None = None) -> Terms:
+    """Return the resultant of two polynomials by one parameter, or the discriminant of one, as `multiple`.
+
+    >>> eliminant(("x", "y"), "y", (((2, 0), 1), ((0, 2), 1), ((0, 0), -2)), (((1, 0), 1), ((0, 1), -1)))
+    (((2, 0), 2), ((0, 0), -2))
+    >>> eliminant(("x", "y"), "y", (((2, 0), 1), ((0, 2), 1), ((0, 0), -2)))
+    (((2, 0), -4), ((0, 0), 8))
+    """
+    made = [_element(names, dict(terms)) for terms in (first, second) if terms is not None]
+    if hasattr(made[0], "context"):
+        return multiple(made[0].discriminant(name) if second is None else made[0].resultant(made[1], name))
+    turned = [element.as_expr().as_poly(*_foremost(names, name), domain="QQ") for element in made]
+    found = turned[0].discriminant() if second is None else turned[0].resultant(turned[1])
+    place = names.index(name)
+    terms = [((*powers[:place], 0, *powers[place:]), Fraction(int(c.p), int(c.q))) for powers, c in found.terms()]
+    return multiple(_element(names, dict(terms)))
+
+
+def _foremost(names: tuple[str, ...], name: str) -> list[Any]:
+    """Return the symbols of sympy, that of ``name`` first: it is the one that is eliminated."""
+    import sympy
+
+    return [sympy.Symbol(name), *(sympy.Symbol(other) for other in names if other != name)]
+
+
+def _element(names: tuple[str, ...], terms: Mapping[tuple[int, ...], Any]) -> Any:
     (first, *_), number = _ring(names)
     made = {powers: number(int(c.numerator), int(c.denominator)) for powers, c in terms.items()}
-    if hasattr(first, "context"):
-        constant, parts = first.context().from_dict(made).factor()
-    else:
-        constant, parts = first.ring.from_dict(made).factor_list()
-    return _fraction(constant), [(multiple(part), int(power)) for part, power in parts]
+    return (first.context() if hasattr(first, "context") else first.ring).from_dict(made)
 
 
 @lru_cache(maxsize=256)

@@ -7,10 +7,14 @@ from dataclasses import dataclass, field
 from fractions import Fraction
 from functools import cached_property, lru_cache
 from itertools import pairwise, product
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
+from cidmesa.modelling.polynomial import eliminant
 from cidmesa.symbolic.factor import Factor, definite, factored, factored_terms
 from cidmesa.symbolic.lifting import Coordinate, Line, Part, Point, parts
+
+if TYPE_CHECKING:
+    from cidmesa.modelling.polynomial import Terms
 
 __all__ = ["Box", "Course", "Seen", "leading", "meetings", "turnings"]
 
@@ -27,45 +31,25 @@ def meetings(first: Factor, second: Factor, y: str) -> tuple[Factor, ...]:
     """
     if second < first:
         return meetings(second, first, y)
-    return _parts(first.names, y, _by(first, y).resultant(_by(second, y)))
+    return _parts(first.names, eliminant(first.names, y, first.terms, second.terms))
 
 
 @lru_cache(maxsize=2**12)
 def turnings(curve: Factor, y: str) -> tuple[Factor, ...]:
     """Return the irreducible factors of the discriminant by ``y``."""
-    return _parts(curve.names, y, _by(curve, y).discriminant()) if curve.degree_in(y) > 1 else ()
+    return _parts(curve.names, eliminant(curve.names, y, curve.terms)) if curve.degree_in(y) > 1 else ()
 
 
 @lru_cache(maxsize=2**12)
 def leading(curve: Factor, y: str) -> tuple[Factor, ...]:
     """Return the irreducible factors of the coefficient of the greatest power of ``y``."""
-    import sympy
-
-    lead = sympy.Poly(_by(curve, y).as_expr(), sympy.Symbol(y)).LC()
-    return _parts(curve.names, y, sympy.Poly(lead, *_others(curve.names, y)))
-
-
-def _others(names: tuple[str, ...], y: str) -> list[Any]:
-    import sympy
-
-    return [sympy.Symbol(name) for name in names if name != y]
+    place, degree = curve.names.index(y), curve.degree_in(y)
+    lead = ((powers, c) for powers, c in curve.terms if powers[place] == degree)
+    return _parts(curve.names, tuple(((*powers[:place], 0, *powers[place + 1 :]), c) for powers, c in lead))
 
 
-def _by(factor: Factor, y: str) -> Any:
-    """Return the polynomial with ``y`` as the first parameter, which is the one that is eliminated."""
-    import sympy
-
-    place = factor.names.index(y)
-    terms = {(powers[place], *powers[:place], *powers[place + 1 :]): c for powers, c in factor.terms}
-    return sympy.Poly(terms, sympy.Symbol(y), *_others(factor.names, y), domain=sympy.ZZ)
-
-
-def _parts(names: tuple[str, ...], y: str, poly: Any) -> tuple[Factor, ...]:
-    place = names.index(y)
-    terms = [
-        ((*map(int, powers[:place]), 0, *map(int, powers[place:])), Fraction(int(c))) for powers, c in poly.terms()
-    ]
-    return tuple(part for part, _ in factored_terms(names, tuple(terms))[1] if part.variables)
+def _parts(names: tuple[str, ...], terms: Terms) -> tuple[Factor, ...]:
+    return tuple(part for part, _ in factored_terms(names, terms)[1] if part.variables)
 
 
 class Course(Protocol):

@@ -12,6 +12,7 @@ import cidmesa as cm
 from cidmesa.criteria.decision_problem import Problem
 from cidmesa.criteria.insoluble import messages, stages, told_alone
 from cidmesa.criteria.paths import FreeReach
+from cidmesa.structure import reduction
 from cidmesa.structure.relevance import decision_ball
 from tests.strategies import diagrams
 
@@ -168,3 +169,9 @@ def test_no_construction_contradicts_the_reduction(g):
     for decision, node in built.moved:
         assert g.net.below[node] & problem.kept.aims & g.net.bit[decision]
     assert all(scored[node] for _, node in built.valued)
+
+
+def test_a_path_without_decisions_is_asked_for_before_any_reduction(monkeypatch):
+    monkeypatch.setattr(reduction, "reduced_by_all", lambda _: pytest.fail("no reduction is needed"))
+    g = two("D1 -> X -> U; D1 -> D2 -> U")
+    assert cm.admits_ici(g, "D1", "X").witness == ("D1", "X", "U")

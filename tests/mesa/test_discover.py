@@ -7,8 +7,10 @@ import numpy as np
 import pytest
 
 import cidmesa as cm
+from cidmesa.mesa.systems import Planner, candidates_for
 from tests.mesa.algorithm_one import mechanism_links, settings
 from tests.mesa.processes import corners, small_process, small_spec
+from tests.random_models import random_model
 
 B = "A == 'b'"
 
@@ -79,6 +81,22 @@ def test_actor_and_critic_are_found_by_experiment():
     assert set(found.graph.mechanism_edges) <= set(cm.mechanised(actor_critic().cid).mechanism_edges)
     assert not found.complete
     assert len(found.agents) == 2
+
+
+@pytest.mark.parametrize("seed", range(40))
+def test_a_planners_rules_depend_on_what_it_reads_alone(seed):
+    """Whatever the other variables do, and as a planner finds who multiplies all mechanisms."""
+    model, rng = random_model(Random(seed)), Random(seed)
+    x = cm.system(model)
+    choices = {node: candidates_for(rule, rng, 6) for node, rule in x.mechanisms.items()}
+    drawn, other = ({node: rng.choice(rules) for node, rules in choices.items()} for _ in range(2))
+    whole = Planner(model.cid, x.domains)
+    whole.__dict__["reads"] = {d: tuple(n for n in x.variables.nodes if n != d) for d in model.cid.decisions}
+    for decision, read in x.respond.reads.items():
+        found = x.respond(drawn)[decision].values
+        rest = drawn | {node: rule for node, rule in other.items() if node not in (*read, decision)}
+        assert np.array_equal(found, x.respond(rest)[decision].values)
+        assert np.array_equal(found, whole(drawn)[decision].values)
 
 
 # --- any callable -------------------------------------------------------------------------------------------------

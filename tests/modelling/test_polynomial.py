@@ -7,7 +7,7 @@ import pytest
 
 import cidmesa as cm
 from cidmesa.modelling import polynomial
-from cidmesa.modelling.polynomial import Polynomial, symbols
+from cidmesa.modelling.polynomial import Polynomial, eliminant, symbols
 
 
 def network(seed, count=6):
@@ -106,3 +106,37 @@ def test_arithmetic():
         p + 0.5
     with pytest.raises(cm.ModelError, match="a value is missing for q"):
         p.at(p=1)
+
+
+def test_resultants_and_discriminants_are_those_of_sylvester_matrices(arithmetic):
+    """Up to a constant, against sympy's determinant of the matrix of coefficients."""
+    import sympy
+
+    x, y = sympy.symbols("x y")
+    rng, told = Random(3), 0
+    for _ in range(60):
+        pair = [{(rng.randint(0, 2), k): rng.randint(-3, 3) or 1 for k in range(rng.randint(2, 3))} for _ in range(2)]
+        first, second = (tuple(sorted(terms.items(), reverse=True)) for terms in pair)
+        f, g = (sympy.Poly(sum(c * x**i * y**k for (i, k), c in terms), y) for terms in (first, second))
+        wanted = sympy.Poly(sylvester(f, g).det(), x)
+        assert equal(eliminant(("x", "y"), "y", first, second), wanted)
+        told += not wanted.is_ground
+        if f.degree() > 1:
+            wanted = sympy.Poly(sympy.cancel(sylvester(f, f.diff(y)).det() / f.LC()), x)
+            assert equal(eliminant(("x", "y"), "y", first), wanted)
+    assert told > 40
+
+
+def sylvester(f, g):
+    import sympy
+
+    m, n = f.degree(), g.degree()
+    rows = [[0] * i + f.all_coeffs() + [0] * (n - 1 - i) for i in range(n)]
+    return sympy.Matrix([*rows, *([0] * i + g.all_coeffs() + [0] * (m - 1 - i) for i in range(m))])
+
+
+def equal(terms, wanted):
+    if not terms or wanted.is_zero:
+        return not terms and wanted.is_zero
+    (x,) = wanted.gens
+    return wanted.from_expr(sum(c * x**i for (i, _), c in terms), x).monic() == wanted.monic()

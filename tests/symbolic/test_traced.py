@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import subprocess
+import sys
 from fractions import Fraction
 from operator import eq, ge, gt, le, lt, ne
 
@@ -83,3 +85,15 @@ def test_an_irrational_threshold_is_an_algebraic_number():
     assert sympy.Symbol("p") in found.region.free_symbols
     assert abs(sympy.N(threshold, 30) ** 3 + sympy.N(threshold, 30) - 1) < 1e-25
     assert [piece.holds for piece in found.pieces if not isinstance(piece.sample["p"], Fraction)] == [True]
+
+
+def test_a_linear_condition_is_found_and_told_without_sympy(arithmetic):
+    code = """
+import sys, cidmesa as cm
+g = cm.cid("D -> U", decisions=["D"], utilities=["U"])
+m = cm.model(g, D=[0, 1], U="(3 * p - 1) * D", parameters={"p": cm.parameter("p", 0, 1)}, symbolic=True)
+print(cm.conditions(m, {"optimal": {"decision": "D"}, "is": 1}), "sympy" in sys.modules)
+"""
+    if arithmetic == "flint":
+        done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+        assert done.stdout.split("\n")[0] == "p > 1/3 False"
