@@ -72,3 +72,12 @@ def test_what_no_forgetting_would_need_ends_the_sandwich():
     links = "V0 -> V1; V0, V1, V2 -> V3; V1 -> V4; V2, V3 -> V5; V1, V2 -> V6; V2, V3, V4 -> V7; V6, V7 -> V8"
     g = cm.cid(links, decisions=["V1", "V4", "V7"], utilities=["V5", "V8"], nodes=[f"V{i}" for i in range(9)])
     assert judged(g.net, 4, [0], 0) == one_by_one(g, 4, [0])
+
+
+def test_of_many_links_only_those_from_chance_nodes_are_asked_of_r0_alone():
+    """The link V3 -> V4 leaves the diagram soluble, so R0 decides; V6 -> V4, asked at the same time, needs R1."""
+    links = "V0 -> V1; V1 -> V2; V0, V1, V2 -> V3; V1, V2 -> V4; V1, V2, V3, V4 -> V5; V0, V2 -> V6"
+    g = cm.cid(links, decisions=["V0", "V4", "V6"], utilities=["V5"], nodes=[f"V{i}" for i in range(7)])
+    found = judged(g.net, 4, [0, 3, 6], 6)
+    assert found == one_by_one(g, 4, [0, 3, 6], 6)
+    assert found[0] == {0, 6}
