@@ -74,6 +74,20 @@ def test_a_table_that_does_not_fit_is_refused_before_anything_is_computed(monkey
         eliminate(chance, names)
 
 
+@pytest.mark.parametrize("small", [0, 2**12])
+@pytest.mark.parametrize("product", [contract, eliminate])
+def test_what_is_kept_and_in_no_factor_has_an_axis_of_length_one(product, small, monkeypatch):
+    monkeypatch.setattr(contraction, "SMALL", small)
+    monkeypatch.setattr(inference, "SMALL", small)
+    contraction.plan.cache_clear()
+    one, two = Factor(("A", "B"), np.arange(6.0).reshape(2, 3)), Factor(("B", "C"), np.ones((3, 2)))
+    assert product([one], ["Y", "B", "Z", "A"]).tolist() == np.arange(6.0).reshape(2, 3).T.reshape(1, 3, 1, 2).tolist()
+    assert product([one, two], ["A", "Z"]).tolist() == [[6], [24]]
+    assert product([one, two], []).shape == ()
+    assert product([], ["Z"]).tolist() == [1]
+    contraction.plan.cache_clear()
+
+
 @pytest.mark.parametrize("product", [contract, eliminate])
 def test_tables_of_exact_numbers_may_be_smaller_and_that_is_said(product, monkeypatch):
     monkeypatch.setattr(contraction, "MAX_FLOAT_CELLS", 2**14)

@@ -48,6 +48,9 @@ EQUIVALENT = {  # line -> why no test can notice the change of it that was tried
     "first = ((found & -found).bit_length() - 1) // family.worlds": "x | -x is as long as x & -x, its lowest bit",
     "return (bits & -bits).bit_length() - 1": "x | -x is as long as x & -x, its lowest bit",
     "if array.dtype == np.object_ and distributions(array):": "two ways to sum; only the time differs",
+    "if sum(sizes := [table.size for table in tables]) <= _FEW:": (
+        "Python and numpy find the same extremes; only the time differs"
+    ),
     "MAX_SHOWN = 2**16  # cells of a rule that is shown by context": "any size near it will do",
     "if any(link not in there and link[0] not in net.bit for link in minimal.information):": (
         "an early end: such a link stays in what is reduced, so R3 is refused at the end"
