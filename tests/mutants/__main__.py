@@ -51,6 +51,9 @@ EQUIVALENT = {  # line -> why no test can notice the change of it that was tried
     "if sum(sizes := [table.size for table in tables]) <= _FEW:": (
         "Python and numpy find the same extremes; only the time differs"
     ),
+    "if found is None or found.largest >= 2**31:": (
+        "a bound far below where sums would overflow; beyond it, numbers are summed as they are"
+    ),
     "MAX_SHOWN = 2**16  # cells of a rule that is shown by context": "any size near it will do",
     "if any(link not in there and link[0] not in net.bit for link in minimal.information):": (
         "an early end: such a link stays in what is reduced, so R3 is refused at the end"
