@@ -77,6 +77,11 @@ def test_a_truth_value_equals_its_text_and_no_other():
     assert [expression({"A": a, "B": b}) for a, b in pairs] == [1, 1, 0, 0, 1, 0, 1]
 
 
+def test_a_long_name_of_a_function_is_cut():
+    with pytest.raises(ExpressionError, match=f"the function '{'a' * 40}' is not known"):
+        Expression("a" * 41 + "(1)")
+
+
 @pytest.mark.parametrize(
     ("before", "after"),
     [

@@ -235,6 +235,13 @@ def test_policies_refuse_nonsense():
         cm.expected_utility(m)
 
 
+def test_a_rule_with_many_contexts_names_the_unusual_ones():
+    g = cm.cid("S -> D; S, D -> U", decisions=["D"], utilities=["U"])
+    m = cm.model(g, S=cm.uniform(range(5)), D=["stay", "go", "run"], U=1)
+    rule = cm.policy(m, {"D": "'go' if S == 1 else 'run' if S == 3 else 'stay'"})["D"]
+    assert str(rule) == "go if S = 1; run if S = 3; otherwise stay"
+
+
 def test_rules_show_what_they_read():
     m = cm.model(G, GIVEN)
     rule = cm.policy(m, {"D": lambda S: "go" if S == "high" else "stay"})["D"]

@@ -97,11 +97,18 @@ def test_each_immaterial_but_jointly_material():  # B11
     assert len(information_links(B11) - information_links(cm.reduce(B11))) == 1
 
 
+def test_r1_says_that_an_action_is_known_itself():
+    (step,) = cm.reduction(B2).steps
+    assert (step.rule, step.reason) == ("R1", "under a pure policy {D2} tells D2 D1 itself")
+
+
 def test_r1_asks_what_is_said_about_the_utilities_of_the_decision_and_no_others():
     """X matters to V alone, which D3 has no influence on; D1, which matters to U, follows from S."""
     links = "S -> D1, D2, X, D3; D1, D2 -> X -> D3; D2, X -> V; D1, D3 -> U"
     g = cm.cid(links, decisions=["D1", "D2", "D3"], utilities=["V", "U"])
-    assert [(step.rule, step.links) for step in cm.reduction(g).steps] == [("R1", (("X", "D3"),))]
+    (step,) = cm.reduction(g).steps
+    assert (step.rule, step.links) == ("R1", (("X", "D3"),))
+    assert step.reason == "under a pure policy {S, D1, D2, D3} tells D3 all that X says about its utilities"
 
 
 def test_sandwich():
