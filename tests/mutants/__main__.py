@@ -60,6 +60,7 @@ EQUIVALENT = {  # line -> why no test can notice the change of it that was tried
     "if exact or repeats > rows * inner * columns:  # many small matrices: no gain from matrix products": (
         "either way of multiplying; only the time differs"
     ),
+    "if kinds <= {int, Fraction}:": "a shorter way to what the last line returns",
     "MAX_SHOWN = 2**16  # cells of a rule that is shown by context": "any size near it will do",
     "if any(link not in there and link[0] not in net.bit for link in minimal.information):": (
         "an early end: such a link stays in what is reduced, so R3 is refused at the end"
