@@ -140,3 +140,11 @@ def equal(terms, wanted):
         return not terms and wanted.is_zero
     (x,) = wanted.gens
     return wanted.from_expr(sum(c * x**i for (i, _), c in terms), x).monic() == wanted.monic()
+
+
+def test_whole_powers_from_zero_on_are_polynomials(arithmetic):
+    (p,) = symbols(("p",))
+    assert (p**0, p**1, p**3) == (1, p, p * p * p)
+    for power in (-1, Fraction(1, 2)):
+        with pytest.raises(cm.ModelError, match="is not a polynomial"):
+            p**power

@@ -54,6 +54,12 @@ EQUIVALENT = {  # line -> why no test can notice the change of it that was tried
     "if found is None or found.largest >= 2**31:": (
         "a bound far below where sums would overflow; beyond it, numbers are summed as they are"
     ),
+    "return {v for v in (*self.scopes[i], *self.scopes[j]) if self.count[v] > 1 + (v in both)}": (
+        "what is kept too long is summed out at the end; only the time differs"
+    ),
+    "if exact or repeats > rows * inner * columns:  # many small matrices: no gain from matrix products": (
+        "either way of multiplying; only the time differs"
+    ),
     "MAX_SHOWN = 2**16  # cells of a rule that is shown by context": "any size near it will do",
     "if any(link not in there and link[0] not in net.bit for link in minimal.information):": (
         "an early end: such a link stays in what is reduced, so R3 is refused at the end"
