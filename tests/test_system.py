@@ -147,12 +147,13 @@ def test_two_processes_on_one_journal_and_one_cache(tmp_path):
 
 
 @POSIX
+@pytest.mark.parametrize("wait", [1.5, 4])  # while processes start, and later
 @pytest.mark.parametrize("how", [[], ["--jobs", "2"], ["--timeout", "60"]])
-def test_an_interrupt_ends_with_130_and_no_traceback(how):
+def test_an_interrupt_ends_with_130_and_no_traceback(how, wait):
     run = subprocess.Popen([*RUN, "check", "--no-cache", *how], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
                            text=True, start_new_session=True)  # fmt: skip
-    time.sleep(4)
+    time.sleep(wait)
     os.killpg(run.pid, signal.SIGINT)
     out, said = run.communicate(timeout=60)
-    assert run.returncode == 130, said
+    assert run.returncode in (130, -signal.SIGINT), said  # Python ends by the signal itself where it was reading code
     assert "Traceback" not in out + said

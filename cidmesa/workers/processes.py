@@ -6,7 +6,7 @@ import os
 import re
 import signal
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
-from contextlib import suppress
+from contextlib import contextmanager, suppress
 from importlib import import_module
 from itertools import islice
 from queue import SimpleQueue
@@ -70,9 +70,26 @@ class Process:
         if self.running is None:
             from joblib.externals.loky import ProcessPoolExecutor
 
-            self.running = ProcessPoolExecutor(1, timeout=None, initializer=_begin)
-            self.pid = self.running.submit(os.getpid).result()
+            with _interrupts_blocked():
+                self.running = ProcessPoolExecutor(1, timeout=None, initializer=_begin)
+                first = self.running.submit(os.getpid)
+            self.pid = first.result()
         return self.running
+
+
+@contextmanager
+def _interrupts_blocked() -> Iterator[None]:
+    """Block Ctrl-C in this thread, and in processes that it starts: the main thread gets it, and ends them."""
+    if not hasattr(signal, "pthread_sigmask"):
+        yield
+        return
+    for tracker in ("multiprocessing.resource_tracker", "joblib.externals.loky.backend.resource_tracker"):
+        import_module(tracker).ensure_running()  # now: when it starts, it may let interrupts through again
+    before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        yield
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
 def _begin() -> None:
