@@ -201,6 +201,14 @@ def test_csv_has_exact_numbers_or_decimals(two, tmp_path):
     assert (tmp_path / "t.csv").read_text().splitlines()[1] == "0.333333333333,4,0.333333333333,ok,"
 
 
+def test_no_cell_of_csv_is_a_formula_to_a_spreadsheet():
+    options = "{kind: decision, states: ['=1+1', '@x', -1]}"
+    utility = "{kind: utility, parents: [D], value: \"p if D == '=1+1' else 1 - p if D == -1 else 2/3\"}"
+    parts = f"parameters: {{p: {{value: 1, range: [0, 1]}}}}, nodes: {{D: {options}, U: {utility}}}"
+    table = cm.sweep(loads(f"{{cidmesa: 1, title: Formulas, {parts}}}"), {"p": "0,1/2,1"}, ask="optimal decision=D")
+    assert [row.split(",")[1] for row in table.to_csv().splitlines()[1:]] == ["-1", "'@x", "'=1+1"]
+
+
 def test_pandas_and_parquet(two, tmp_path):
     pandas = pytest.importorskip("pandas")
     table = cm.sweep(two, {"p": "0,1/4,2"}, ask="optimal")
