@@ -67,7 +67,8 @@ class Yard:
     def killed(self, file: Path, place: int) -> bool:
         """Return whether a test fails, or does not end, where one node of a file is changed."""
         tree, lines = mutant(file, place)
-        order = self._order(str(file.relative_to(ROOT)), lines)
+        if not (order := self._order(str(file.relative_to(ROOT)), lines)):
+            return False  # no test reaches the file
         self.asked.send((file, place, order))
         return self.asked.recv() or self._killed_anew(file, tree, order)
 
