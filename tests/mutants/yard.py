@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 __all__ = ["Yard"]
 
-PARTS = ("cidmesa", "tests", "models", "docs", "pyproject.toml", "README.md", "CONTRIBUTING.md")
+PARTS = ("cidmesa", "tests", "models", "docs", "benchmarks", "pyproject.toml", "README.md", "CONTRIBUTING.md")
 HEAVY = ("hypothesis", "networkx", "numpy", "pydantic", "ruamel.yaml", "scipy.optimize", "sympy")  # loaded once for all
 QUIET = ["-q", "-s", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
 FIRST = 10  # tests that are asked before the others are collected
@@ -134,6 +134,8 @@ class Collected:
         self.yard, self.asked, self.tracer, self.seconds = yard, asked, tracer, Counter[str]()
 
     def pytest_runtestloop(self, session: pytest.Session) -> bool:
+        if session.testsfailed:  # a file of tests that cannot be read would count as a failure of every mutant
+            return True
         self.items = {item.nodeid: item for item in session.items}
         _apart(partial(self._trace, session), 7_200)
         self.tracer.stop()
