@@ -155,3 +155,11 @@ def test_an_exact_utility_that_is_too_large_for_sums_of_floats_is_refused():
     with pytest.raises(cm.ModelError, match=r"utility 'U' has a number beyond .* Scale utilities down"):
         cm.model(g, S={0: 0.25, 1: 0.75}, D=[0, 1], U="S * 10**307 + D")
     assert cm.expected_utility(cm.model(g, S={0: 0.25, 1: 0.75}, D=[0, 1], U="4 * S + D"), {"D": 0}) == 3
+
+
+def test_solve_names_the_parameters_that_have_no_value():
+    free = {"p": cm.parameter("p", 0, 1), "q": cm.parameter("q", 0, 1, value="1/2")}
+    g = cm.cid("D -> U", decisions=["D"], utilities=["U"])
+    model = cm.model(g, D=[0, 1], U="p * D + q", parameters=free, symbolic=True)
+    with pytest.raises(cm.NotApplicable, match=r"which policy is best depends on p\. Give values"):
+        cm.solve(model)

