@@ -25,6 +25,7 @@ __all__ = ["METHODS", "Crosscheck", "Examination", "Work", "Worker", "answered",
 
 METHODS = ("graphical", "exact", "both")
 _CLAIMS = 150  # fewer are answered before another process has started
+_TOGETHER = 12  # claims, about, that are handed out at a time: each time takes longer than many a claim
 
 
 def outcomes_of(scenario: Scenario, claims: tuple[Claim, ...], method: str = "both") -> Iterator[Outcome]:
@@ -145,32 +146,31 @@ def answered(
 
 def _handed_out(pool: Pool, work: Sequence[Work], method: str) -> Iterator[Outcome]:
     """Yield the outcomes in the order of the work; those of a claim that ends its process say so."""
-    tasks = [Task(i, Work(replace(w.scenario, claims=(), runs=(), variants=()), w.claims)) for i, w in enumerate(work)]
-    known: dict[int, dict[str, Outcome]] = {}
-    place = 0
+    bare = [(i, Work(replace(w.scenario, claims=(), runs=(), variants=()), w.claims)) for i, w in enumerate(work)]
+    many = max(1, _TOGETHER * len(work) // sum(len(piece.claims) for piece in work)) if work else 1
+    tasks = [Task(tuple(bare[i : i + many])) for i in range(0, len(bare), many)]
+    known, next_place = dict[int, dict[str, Outcome]](), 0
     for task, found in singly(pool, partial(_answers, method), tasks, Task.singly):
-        slug, claims = task.work.scenario.slug, task.work.claims
-        lost = isinstance(found, Lost)
-        outcomes = [Outcome(slug, claim, "error", because=found.why) for claim in claims] if lost else found
-        known.setdefault(task.place, {}).update((o.claim.id, o) for o in outcomes)
-        while place < len(work) and len(known.get(place, ())) == len(work[place].claims):
-            yield from map(known.pop(place).__getitem__, (claim.id for claim in work[place].claims))
-            place += 1
+        for i, (place, (scenario, claims)) in enumerate(task.pieces):
+            lost = (Outcome(scenario.slug, c, "error", because=found.why) for c in claims if isinstance(found, Lost))
+            known.setdefault(place, {}).update((o.claim.id, o) for o in (found[i] if isinstance(found, list) else lost))
+        while next_place < len(work) and len(known.get(next_place, ())) == len(work[next_place].claims):
+            yield from map(known.pop(next_place).__getitem__, (claim.id for claim in work[next_place].claims))
+            next_place += 1
 
 
 class Task(NamedTuple):
-    """Work and its place among all work."""
+    """Work with its places among all work, handed out together."""
 
-    place: int
-    work: Work
+    pieces: tuple[tuple[int, Work], ...]
 
     def singly(self) -> list[Task]:
         """Return a task for each claim."""
-        return [Task(self.place, Work(self.work.scenario, (claim,))) for claim in self.work.claims]
+        return [Task(((i, Work(scenario, (c,))),)) for i, (scenario, claims) in self.pieces for c in claims]
 
 
-def _answers(method: str, task: Task) -> list[Outcome]:
-    return list(outcomes_of(*task.work, method))
+def _answers(method: str, task: Task) -> list[list[Outcome]]:
+    return [list(outcomes_of(*piece, method)) for _, piece in task.pieces]
 
 
 def _shared(work: Sequence[Work], those: Sequence[Worker]) -> Iterator[Outcome]:
