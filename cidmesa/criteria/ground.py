@@ -193,9 +193,7 @@ class Directed:
     def grounds(self) -> tuple[Ground, ...]:
         """The grounds of the concept, but for where it is not applicable."""
         return (
-            Ground(
-                "admits", self._free, self._by_copying
-            ),  # first, as it asks for no reduction, which spares such paths
+            Ground("admits", self._free, self._by_copying),  # first: it asks for no reduction
             Ground("excluded", self._cut_off, self._no_path),
             Ground("admits", self._one_decision, self._by_theorem),
             Ground("admits", self._constructed, self._by_construction),

@@ -237,21 +237,18 @@ def eliminant(names: tuple[str, ...], name: str, first: Terms, second: Terms | N
     >>> eliminant(("x", "y"), "y", (((2, 0), 1), ((0, 2), 1), ((0, 0), -2)))
     (((2, 0), -4), ((0, 0), 8))
     """
-    made = [_element(names, dict(terms)) for terms in (first, second) if terms is not None]
-    if hasattr(made[0], "context"):
-        return multiple(made[0].discriminant(name) if second is None else made[0].resultant(made[1], name))
-    turned = [element.as_expr().as_poly(*_foremost(names, name), domain="QQ") for element in made]
-    found = turned[0].discriminant() if second is None else turned[0].resultant(turned[1])
-    place = names.index(name)
-    terms = [((*powers[:place], 0, *powers[place:]), Fraction(int(c.p), int(c.q))) for powers, c in found.terms()]
-    return multiple(_element(names, dict(terms)))
-
-
-def _foremost(names: tuple[str, ...], name: str) -> list[Any]:
-    """Return the symbols of sympy, that of ``name`` first: it is the one that is eliminated."""
+    both = [first] if second is None else [first, second]
+    if hasattr(_ring(names)[0][0], "context"):
+        made, *other = (_element(names, dict(terms)) for terms in both)
+        return multiple(made.resultant(*other, name) if other else made.discriminant(name))
     import sympy
 
-    return [sympy.Symbol(name), *(sympy.Symbol(other) for other in names if other != name)]
+    place = names.index(name)
+    order = sorted(range(len(names)), key=place.__ne__)  # sympy eliminates the first
+    named = [sympy.Symbol(names[i]) for i in order]
+    turned, *other = (sympy.Poly({tuple(p[i] for i in order): c for p, c in terms}, *named) for terms in both)
+    found = turned.resultant(*other) if other else turned.discriminant()
+    return tuple(((*powers[:place], 0, *powers[place:]), int(c)) for powers, c in found.terms() if c)
 
 
 def _element(names: tuple[str, ...], terms: Mapping[tuple[int, ...], Any]) -> Any:

@@ -159,9 +159,9 @@ def _families(net: Net, links: Sequence[IntLink]) -> list[int]:
 
 def _targets(net: Net, links: Sequence[IntLink], among: int) -> list[int]:
     """Return for each node the links X -> D, of some, for which it is in U^D."""
-    targets = [0] * len(net.names)
+    targets, of_decision = [0] * len(net.names), _by_decision(links)
     for utility in net.owned:
-        for decision, asked in _by_decision(links).items():
+        for decision, asked in of_decision.items():
             targets[utility] |= asked & among if net.targets[utility] & net.bit[decision] else 0
     return targets
 

@@ -103,6 +103,14 @@ class Factor:
         """The total degree."""
         return max(sum(powers) for powers, _ in self.terms)
 
+    @cached_property
+    def root(self) -> Fraction | None:
+        """Where it is 0, if it is linear in one parameter and depends on no other."""
+        if self.degree != 1 or len(self.variables) != 1:
+            return None
+        (_, lead), *constant = self.terms
+        return Fraction(-constant[0][1] if constant else 0, lead)
+
     def degree_in(self, name: str) -> int:
         """Return the degree in one of the parameters."""
         place = self.names.index(name)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from fractions import Fraction
 from itertools import combinations, product
 from operator import eq, ge, gt, le, lt, ne
 from typing import TYPE_CHECKING, Any
@@ -12,6 +11,8 @@ from typing import TYPE_CHECKING, Any
 from cidmesa.symbolic.factor import Factor, product_of
 
 if TYPE_CHECKING:
+    from fractions import Fraction
+
     from cidmesa.symbolic.lifting import Point
 
 __all__ = ["Formula", "Literal", "formula_of", "tells"]
@@ -55,10 +56,8 @@ class Literal:
     @property
     def bound(self) -> tuple[str, Fraction] | None:
         """The one parameter that it is about and the number with which it compares it; ``None`` for other literals."""
-        if self.factor.degree != 1 or len(self.factor.variables) != 1:
-            return None
-        (_, lead), *constant = self.factor.terms
-        return self.factor.variables[0], Fraction(-constant[0][1] if constant else 0, lead)
+        root = self.factor.root
+        return None if root is None else (self.factor.variables[0], root)
 
     def sides(self) -> tuple[Any, str, Any]:
         """Return left side, relation and right side as a person would write them, in expressions of sympy."""

@@ -211,13 +211,11 @@ def roots_of(factor: Factor) -> tuple[Stop, ...]:
 @lru_cache(maxsize=2**12)
 def _isolated(factor: Factor) -> tuple[Any, tuple[tuple[Fraction, Fraction], ...]]:
     """Return the polynomial and two ends for each root: the roots themselves move closer, so they are not shared."""
-    terms = {sum(powers): c for powers, c in factor.terms}
-    if max(terms) == 1:
-        exact = Fraction(-terms.get(0, 0), terms[1])
-        return None, ((exact, exact),)
+    if factor.root is not None:
+        return None, ((factor.root, factor.root),)
     import sympy
 
-    poly = sympy.Poly({(power,): c for power, c in terms.items()}, sympy.Symbol("t"), domain=sympy.QQ)
+    poly = sympy.Poly({(sum(powers),): c for powers, c in factor.terms}, sympy.Symbol("t"), domain=sympy.QQ)
     return poly, tuple((_fraction(a), _fraction(b)) for (a, b), _ in poly.intervals())
 
 

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _TOGETHER = 2**14  # cells
 _ROWS = 8  # for each option, up to which the maximum is taken row by row
 
-__all__ = ["best_options", "folded", "maximum", "optimal_options", "swept"]
+__all__ = ["best_options", "folded", "maximum", "optimal_options", "swept", "ties"]
 
 
 def swept(problem: Problem) -> tuple[World | Whole, list[int]]:
@@ -67,14 +67,14 @@ def _greedy(world: World | Whole, decision: int) -> Part:
     """Return the rule that takes in each context an option of greatest value, ties broken as if all else is uniform."""
     problem, slack = world.problem, world.problem.slack_at(decision)
     best = best_options(*world.action_values(decision), slack)
-    if not _ties(best):
+    if not ties(best):
         return Part(problem.families[decision], problem.certain(best), decision)
     if world.rules:
         best = best & best_options(*world.mixed.action_values(decision), slack, among=best)
     return problem.pure(decision, best.argmax(axis=-1))
 
 
-def _ties(best: Array) -> bool:
+def ties(best: Array) -> bool:
     """Return whether more than one option is best in some context; one always is."""
     return bool(np.count_nonzero(best) * best.shape[-1] > best.size)
 
@@ -215,7 +215,7 @@ class _Choices:
         for shape, noted in self.noted.items():
             totals = np.concatenate([total for _, total in noted]).reshape(len(noted), *shape)
             best = best_options(None, totals, slack)
-            if _ties(best):
+            if ties(best):
                 return True
             for (decision, _), rule in zip(noted, self.problem.certain(best), strict=True):
                 own = rule if 1 not in shape else np.broadcast_to(rule, (*self.problem.shape(decision), shape[-1]))

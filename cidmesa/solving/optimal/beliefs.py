@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 
 from cidmesa.modelling.numbers import scaled
-from cidmesa.solving.optimal.backward_induction import best_options
+from cidmesa.solving.optimal.backward_induction import best_options, ties
 from cidmesa.solving.optimal.stages import recalled, stages_of
 
 if TYPE_CHECKING:
@@ -125,7 +125,7 @@ class Beliefs:
     @property
     def strict(self) -> bool:
         """Whether at each belief one option is better than all others."""
-        return all(np.count_nonzero(best) == len(best) for best in self.best)
+        return not any(map(ties, self.best))
 
     @cached_property
     def everywhere(self) -> bool:
@@ -147,7 +147,7 @@ class Beliefs:
 
     def _chosen(self, place: int, own: Array) -> Array:
         best = self._best(place, own)
-        if place + 1 < len(self.layers) and np.count_nonzero(best) > len(best):
+        if place + 1 < len(self.layers) and ties(best):
             mixed, slack = self._mixed[place][self.owner[place]], self.slack[self.owner[place]]
             best = best & best_options(None, mixed, slack, among=best)
         return np.asarray(best.argmax(axis=-1))
