@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from cidmesa.cli.main import main
+from cidmesa.cli.main import program
 
 __all__: list[str] = []
 
-main(prog_name="cidmesa")
+program()

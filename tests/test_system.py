@@ -157,3 +157,21 @@ def test_an_interrupt_ends_with_130_and_no_traceback(how, wait):
     out, said = run.communicate(timeout=60)
     assert run.returncode in (130, -signal.SIGINT), said  # Python ends by the signal itself where it was reading code
     assert "Traceback" not in out + said
+
+
+@POSIX
+@pytest.mark.parametrize("way", [["-m", "cidmesa"], ["-c", "from cidmesa.cli.main import main; main()"]])
+def test_worker_processes_end_with_a_command_that_is_killed(way):
+    command = [sys.executable, *way, "check", "--no-cache", "--jobs", "2"]
+    run = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True)
+    time.sleep(4)
+    run.kill()
+    run.communicate(timeout=60)  # ends when nobody is left who could write
+
+
+@POSIX
+def test_processes_start_where_the_folder_of_sockets_cannot_be_used(tmp_path):
+    folder = tmp_path / ("f" * 150)  # longer than the name of a socket may be
+    folder.mkdir()
+    done = cidmesa("check", "models/leike2017", "--no-cache", "--jobs", "2", env=os.environ | {"TMPDIR": str(folder)})
+    assert done.stdout.splitlines()[-1].endswith("0 failed, 0 skipped"), done.stderr

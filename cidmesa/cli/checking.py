@@ -26,6 +26,16 @@ if TYPE_CHECKING:
 __all__ = ["check", "doctor", "explain"]
 
 
+_SHARED = (
+    "cidmesa.library.check.check",
+    "cidmesa.library.conditions",
+    "cidmesa.mesa.derive.posterior",
+    "cidmesa.solving.games.equilibria",
+    "sympy",
+)
+"""What worker processes load, once for all of them, while files are read."""
+
+
 def _shard(_: click.Context, __: click.Parameter, given: str | None) -> tuple[int, int] | None:
     """Return which part of how many."""
     if given is None:
@@ -110,6 +120,10 @@ def check(
     cidmesa check --jobs 4 --timeout 60 --report junit=claims.xml --report html=ledger.html
     cidmesa check models --shard 3/8 -o part-3.json
     """
+    from cidmesa.workers.processes import prepare
+
+    if ctx.obj and how["jobs"] != 1 and (not paths or any(Path(path).is_dir() for path in paths)):
+        prepare(*_SHARED)
     from cidmesa.library.check.check import check as checked
     from cidmesa.library.check.shards import keep
 

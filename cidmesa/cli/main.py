@@ -15,7 +15,7 @@ from cidmesa import __version__
 from cidmesa.errors import CidmesaError, near_miss
 from cidmesa.frozen import collect_seldom
 
-__all__ = ["main"]
+__all__ = ["main", "program"]
 
 _HOMES = {  # command -> module: function; a module is loaded when its command is used
     "case": "deriving:case",
@@ -115,3 +115,8 @@ def main() -> None:
     cidmesa conditions --help                        # for which parameter values? exactly
     """
     collect_seldom()
+
+
+def program() -> None:
+    """Run the command as a program of its own; commands find ``obj`` true, and may let the process be copied."""
+    main(prog_name="cidmesa", obj=True)

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import multiprocessing
 import os
 import re
 import signal
+import sys
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from importlib import import_module
 from itertools import islice
 from queue import SimpleQueue
+from threading import Thread
 from typing import TYPE_CHECKING, Any, Self, TypeVar
 
 from cidmesa.frozen import collect_seldom
@@ -17,10 +20,11 @@ from cidmesa.workers.pool import Lost
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
+    from multiprocessing.connection import Connection
 
     from joblib.externals.loky import ProcessPoolExecutor
 
-__all__ = ["Process", "Processes"]
+__all__ = ["Process", "Processes", "prepare"]
 
 Task = TypeVar("Task")
 
@@ -32,6 +36,7 @@ class Process:
         import_module("joblib.externals.loky.process_executor")  # threads that import it at once find it half made
         self.running: ProcessPoolExecutor | None = None
         self.pid: int | None = None
+        self.held: Connection | None = None  # a pipe that closes when this process ends
         self.stopped = False
 
     def do(self, function: Callable[..., Any], *given: Any, limit: float | None = None) -> Any:
@@ -70,11 +75,27 @@ class Process:
         if self.running is None:
             from joblib.externals.loky import ProcessPoolExecutor
 
+            chosen = multiprocessing.get_start_method(allow_none=True) == "forkserver"
+            context = multiprocessing.get_context() if chosen else None  # else loky's, which starts no main module anew
+            read, self.held = multiprocessing.Pipe(duplex=False)
             with _interrupts_blocked():
-                self.running = ProcessPoolExecutor(1, timeout=None, initializer=_begin)
+                self.running = ProcessPoolExecutor(1, None, initializer=_begin, initargs=(read,), context=context)
                 first = self.running.submit(os.getpid)
             self.pid = first.result()
+            read.close()
         return self.running
+
+
+def prepare(*modules: str) -> None:
+    """Begin to load the modules in a process of which others are copied soon, where the system does that well.
+
+    Only a program may ask for it whose main module can be imported again.
+    """
+    if sys.platform == "linux" and multiprocessing.get_start_method(allow_none=True) is None:
+        multiprocessing.set_forkserver_preload(["joblib.externals.loky.process_executor", *modules])
+        with _interrupts_blocked(), suppress(OSError):  # without a place for its socket, processes start as ever
+            import_module("multiprocessing.forkserver").ensure_running()
+            multiprocessing.set_start_method("forkserver")
 
 
 @contextmanager
@@ -92,9 +113,16 @@ def _interrupts_blocked() -> Iterator[None]:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
 
 
-def _begin() -> None:
+def _begin(held: Connection) -> None:
+    Thread(target=_end_with, args=(held,), daemon=True).start()
     collect_seldom()
     os.dup2(2, 1)  # what is printed by the way is no part of a report
+
+
+def _end_with(held: Connection) -> None:
+    """End this process when the other end of the pipe is closed: the one that holds it has ended, however it did."""
+    held.poll(None)
+    os._exit(1)
 
 
 class Processes:
