@@ -28,7 +28,16 @@ if TYPE_CHECKING:
 __all__ = ["Yard"]
 
 PARTS = ("cidmesa", "tests", "models", "docs", "benchmarks", "pyproject.toml", "README.md", "CONTRIBUTING.md")
-HEAVY = ("hypothesis", "networkx", "numpy", "pydantic", "ruamel.yaml", "scipy.optimize", "sympy")  # loaded once for all
+HEAVY = (
+    "coverage",
+    "hypothesis",
+    "networkx",
+    "numpy",
+    "pydantic",
+    "ruamel.yaml",
+    "scipy.optimize",
+    "sympy",
+)  # loaded once for all
 QUIET = ["-q", "-s", "-p", "no:cacheprovider", "-W", "ignore::pytest.PytestAssertRewriteWarning"]
 FIRST = 10  # tests that are asked before the others are collected
 ENOUGH_SECONDS = 20.0  # of tests that reach the line of a mutant, and
