@@ -188,13 +188,12 @@ def _sides(condition: Condition) -> Iterator[tuple[str, Change]]:
 def _answer(
     training: TrainingProcess, spec: MesaSpec, edits: Sequence[Change], question: str | Callable[[Member], object]
 ) -> tuple[Truth, str, tuple[Member, ...]]:
-    parameters = {n: x for edit in edits for n, x in edit.items() if n in training.model.parameters}
-    changed: dict[str, Any] = {n: x for edit in edits for n, x in edit.items() if n not in training.model.parameters}
+    known: dict[str, tuple[object, tuple[Member, ...]]] = training.judged.of((spec, Judging), dict)
     try:
-        process = training.with_model(training.model.substitute(parameters)) if parameters else training
-        members = Judging(claims=() if isinstance(question, str) else (question,)).members(
-            "", process, replace(spec, **changed)
-        )
+        if (key := repr(edits)) not in known:
+            known[key] = edits, _members(training, spec, edits)  # the edits are held, so that their ids stay their own
+        members = known[key][1]
+        members = members if isinstance(question, str) else tuple(member.asked([question]) for member in members)
     except ComposeError as error:
         return "contradictory", str(error), ()
     except CidmesaError as error:
@@ -205,6 +204,13 @@ def _answer(
     if len(found) > 1:
         return "unknown", "optimal plans differ", members
     return ("true" if found.pop() else "false"), "", members
+
+
+def _members(training: TrainingProcess, spec: MesaSpec, edits: Sequence[Change]) -> tuple[Member, ...]:
+    parameters = {n: x for edit in edits for n, x in edit.items() if n in training.model.parameters}
+    changed: dict[str, Any] = {n: x for edit in edits for n, x in edit.items() if n not in training.model.parameters}
+    process = training.with_model(training.model.substitute(parameters)) if parameters else training
+    return Judging().members("", process, replace(spec, **changed))
 
 
 def _fixed(training: TrainingProcess, spec: MesaSpec, changes: Mapping[str, Mapping[str, Change]]) -> dict[str, str]:
