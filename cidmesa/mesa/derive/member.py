@@ -216,8 +216,10 @@ class Judging(Frozen):
         members = self._completed(first, certificate)
         if not members or not scores_anything(composition.training):
             return members
-        best = members[0].seen.best()
-        return tuple(replace(member, score=member.seen.score(), best=best) for member in members)
+        known = certificate.study.judge.known
+        if "best" not in known:
+            known["best"] = members[0].seen.best()
+        return tuple(replace(member, score=member.seen.score(), best=known["best"]) for member in members)
 
     def _softly(self, member: Member, composition: Composition, beta: Number) -> Member:
         """Return the one member of a soft mesa-optimizer, which does everything with some probability."""
@@ -248,11 +250,18 @@ def _behaviours(certificate: Certificate) -> Iterator[tuple[Plan, dict[str, Arra
     judge = certificate.study.judge
     found: dict[object, tuple[Plan, dict[str, Array], list[Plan]]] = {}
     for plan in certificate.study.plans:
-        for whole in completions(judge, plan):
-            acts = acts_of(judge, whole)
+        for whole, acts in _wholes(judge, plan):
             key = tuple((name, np.asarray(law > 0, dtype=bool).tobytes()) for name, law in acts.items())
             found.setdefault(key, (whole, acts, []))[2].append(plan)
     yield from found.values()
+
+
+def _wholes(judge: Judge, plan: Plan) -> list[tuple[Plan, dict[str, Array]]]:
+    """Return the completions of a plan, each with `acts_of` it."""
+    known = judge.known.setdefault("wholes", {})
+    if plan.key not in known:
+        known[plan.key] = [(whole, acts_of(judge, whole)) for whole in completions(judge, plan)]
+    return list(known[plan.key])
 
 
 def _told_all(plan: Plan, world: World, full: World) -> Plan:
