@@ -32,6 +32,7 @@ Change: TypeAlias = Mapping[str, object]
 Toggle: TypeAlias = "Sequence[object] | Mapping[str, Change] | Condition"
 
 MAX_CELLS = 20_000
+MAX_KEPT = 100  # members, processes and specifications, for other questions about the same cells
 HOLDS: dict[Truth, bool] = {"true": True, "false": False}
 MARKS: dict[Truth, str] = {"true": "yes", "false": "no", "unknown": "?", "contradictory": "-"}
 
@@ -188,11 +189,8 @@ def _sides(condition: Condition) -> Iterator[tuple[str, Change]]:
 def _answer(
     training: TrainingProcess, spec: MesaSpec, edits: Sequence[Change], question: str | Callable[[Member], object]
 ) -> tuple[Truth, str, tuple[Member, ...]]:
-    known: dict[str, tuple[object, tuple[Member, ...]]] = training.judged.of((spec, Judging), dict)
     try:
-        if (key := repr(edits)) not in known:
-            known[key] = edits, _members(training, spec, edits)  # the edits are held, so that their ids stay their own
-        members = known[key][1]
+        members = _members(training, spec, edits)
         members = members if isinstance(question, str) else tuple(member.asked([question]) for member in members)
     except ComposeError as error:
         return "contradictory", str(error), ()
@@ -207,10 +205,24 @@ def _answer(
 
 
 def _members(training: TrainingProcess, spec: MesaSpec, edits: Sequence[Change]) -> tuple[Member, ...]:
+    """Return the members of a cell; processes, specifications and members are the same for the same edits."""
     parameters = {n: x for edit in edits for n, x in edit.items() if n in training.model.parameters}
     changed: dict[str, Any] = {n: x for edit in edits for n, x in edit.items() if n not in training.model.parameters}
-    process = training.with_model(training.model.substitute(parameters)) if parameters else training
-    return Judging().members("", process, replace(spec, **changed))
+    known: dict[str, Any] = training.judged.of((spec, Judging), dict)
+
+    def once(what: object, make: Callable[[], Any]) -> Any:
+        found = known.get(repr(what)) or (what, make())  # what is held, so that ids in its text stay its own
+        if len(known) < MAX_KEPT:
+            known[repr(what)] = found
+        return found[1]
+
+    def made() -> tuple[Member, ...]:
+        process = once(("process", parameters), lambda: training.with_model(training.model.substitute(parameters)))
+        asked = once(("spec", changed), lambda: replace(spec, **changed))
+        return Judging().members("", process if parameters else training, asked)
+
+    found: tuple[Member, ...] = once(edits, made)
+    return found
 
 
 def _fixed(training: TrainingProcess, spec: MesaSpec, changes: Mapping[str, Mapping[str, Change]]) -> dict[str, str]:

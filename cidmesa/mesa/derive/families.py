@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from cidmesa.errors import ComposeError, NotApplicable
@@ -13,6 +14,7 @@ from cidmesa.mesa.derive.coefficients import Ball, Box, Simplex, ball, box, simp
 from cidmesa.mesa.derive.measuring import answered, measured
 from cidmesa.mesa.derive.partition import Cell, How, Partition
 from cidmesa.mesa.derive.prior import Prior, simplicity, speed, weights_of
+from cidmesa.mesa.derive.regions import Courses
 from cidmesa.mesa.spec import MesaSpec
 from cidmesa.mesa.targets import targets_of
 from cidmesa.modelling.model import assemble
@@ -20,7 +22,7 @@ from cidmesa.modelling.numbers import show
 from cidmesa.modelling.parameter import number_of, parameter
 
 if TYPE_CHECKING:
-    from cidmesa.mesa.derive.member import Judging
+    from cidmesa.mesa.derive.member import Judging, Member
     from cidmesa.mesa.training import TrainingProcess
 
 __all__ = [
@@ -37,6 +39,8 @@ __all__ = [
     "specifications",
     "speed",
 ]
+
+MAX_KEPT = 100  # cells with all that was worked out to judge their members
 
 Coefficients: TypeAlias = "Box | Simplex | Ball"
 Feature: TypeAlias = str | Mapping[int | str, str]
@@ -140,6 +144,9 @@ class Objectives(Frozen):
         return f"{listed} even over {self.coefficients} (depends on this shape and on the features' scale)"
 
 
+_Judge: TypeAlias = "Callable[[TrainingProcess, MesaSpec], tuple[Member, ...]]"
+
+
 class _Ways:
     """The ways that judging takes over a family of objectives before evidence; evidence comes in afterwards."""
 
@@ -151,25 +158,35 @@ class _Ways:
 
     def found(self, judging: Judging, how: How) -> Partition:
         """Return a cell for each way that judging takes, evidence included."""
-        return answered(self._judged(judging, how) or self._measured(judging.members, how)).settled(self._standing_for)
+        return answered(self._judged(judging, how) or self._measured(partial(judging.members, ""), how)).settled(
+            self._standing_for
+        )
 
     def _judged(self, judging: Judging, how: How) -> Partition | None:
         """Return what was found before evidence, judged; ``None`` if judging goes different ways within a cell."""
-        if how not in self.known:
-            self.known[how] = self._measured(lambda _, *of: self.judging.behaving(*of), how)
+        known = self.known.get(how)
+        before = known.settled(self._as_before) if known else self._measured(self.judging.behaving, how)
+        if len(before.cells) <= MAX_KEPT:
+            self.known[how] = before
         cells = []
-        for cell in self.known[how].cells:
+        for cell in before.cells:
             cells.append(cell.judged(judging))
-            if cell.path is not None and not cell.path.still:  # evidence compared coefficients, which is remembered
-                del self.known[how]
+            if not cell.still:  # evidence compared coefficients
                 return None
-        return replace(self.known[how], cells=tuple(cells))
+        return replace(before, cells=tuple(cells))
 
-    def _measured(self, members: Any, how: How) -> Partition:
-        def ask(values: Mapping[str, Any]) -> Any:
-            return members("", self._at(values), self.spec)
+    def _as_before(self, cell: Cell) -> Cell:
+        """Return a cell of which evidence may have compared coefficients as if it had not."""
+        if cell.still:
+            return cell
+        course = Courses(self.names, self._asking(self.judging.behaving)).at(cell.place)
+        return replace(cell, members=course.label or (), path=course.path)
 
-        return measured(self.family.coefficients, self.family.features, self.names, ask, how)
+    def _measured(self, members: _Judge, how: How) -> Partition:
+        return measured(self.family.coefficients, self.family.features, self.names, self._asking(members), how)
+
+    def _asking(self, members: _Judge) -> Callable[[Mapping[str, Any]], tuple[Member, ...]]:
+        return lambda values: members(self._at(values), self.spec)
 
     def _at(self, values: Mapping[str, Any]) -> TrainingProcess:
         return self.freed.with_model(self.freed.model.substitute(values))

@@ -64,6 +64,11 @@ class Cell:
         low, high = ends_of(only.likelihood)
         return cls(name, weight * low, weight * high, (replace(only, likelihood=1),))
 
+    @property
+    def still(self) -> bool:
+        """Whether no coefficients were compared since the way was found."""
+        return self.path is None or self.path.still
+
     def judged(self, judging: Judging) -> Cell:
         """Return the cell with what the evidence, tests and claims of a judging find of its members."""
         try:

@@ -6,7 +6,6 @@ from fractions import Fraction
 from functools import reduce
 from itertools import combinations
 from math import gcd, lcm
-from operator import mul
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -90,7 +89,7 @@ def gap_of(row: Half, point: Sequence[Fraction]) -> Fraction:
 def _gap(row: Half, corner: Sequence[int]) -> int:
     """Return `gap_of` times the denominator."""
     *above, below = corner
-    return row[-1] * below - sum(map(mul, row, above))
+    return row[-1] * below - sum(map(int.__mul__, row, above))
 
 
 def _solved(rows: Sequence[Half]) -> Corner | None:
