@@ -12,6 +12,7 @@ from cidmesa.errors import CidmesaError, TooLarge
 from cidmesa.mesa.derive.volume import gap_of, half, irredundant, vertices, volume
 from cidmesa.symbolic.exploration import Answer, run
 from cidmesa.symbolic.lifting import Point
+from cidmesa.symbolic.traced import OnBoundary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -91,7 +92,7 @@ class Region(Generic[T]):
     course: Course[T]
 
 
-def _course_at(names: tuple[str, ...], place: Place, ask: Callable[[Mapping[str, Any]], T]) -> Course[T]:
+def _course_at(names: tuple[str, ...], place: Place, ask: Callable[[Mapping[str, Any]], T], inside: bool) -> Course[T]:
     """Return the way that a question takes at a point, and what it finds there."""
     found: list[T] = []
 
@@ -99,7 +100,7 @@ def _course_at(names: tuple[str, ...], place: Place, ask: Callable[[Mapping[str,
         found.append(ask(values))
         return Answer(True)
 
-    path = run(asked, Point(names, place))
+    path = run(asked, Point(names, place), inside=inside)
     return Course(place, path, found[-1] if path.answer.holds else None, path.answer.why)
 
 
@@ -109,10 +110,11 @@ class Courses(Generic[T]):
     def __init__(self, names: tuple[str, ...], ask: Callable[[Mapping[str, Any]], T]) -> None:
         self.names, self.ask, self.known = names, ask, list[Course[T]]()
 
-    def at(self, place: Place) -> Course[T]:
+    def at(self, place: Place, *, inside: bool = False) -> Course[T]:
         """Return the way that the question takes at a point.
 
         Raises:
+            OnBoundary: the point should lie inside a region, and does not.
             TooLarge: more than 2,000 different ways.
 
         """
@@ -122,7 +124,7 @@ class Courses(Generic[T]):
             return known
         if len(self.known) == MAX_COURSES:
             raise TooLarge(f"more than {MAX_COURSES} different cases. Use fewer features.")
-        self.known.append(_course_at(self.names, place, self.ask))
+        self.known.append(_course_at(self.names, place, self.ask, inside))
         return self.known[-1]
 
 
@@ -141,7 +143,11 @@ def regions(domain: Polytope, courses: Courses[T], fixed: Mapping[str, Fraction]
     left, found, points = domain.volume, list[Region[T]](), _Points(domain)
     while left:
         place = points.next(found)
-        course = courses.at((*place, *given.values()))
+        try:
+            course = courses.at((*place, *given.values()), inside=True)
+        except OnBoundary:
+            points.shifted(place)
+            continue
         rows = [row_of(factor, domain.names, given) for factor in sorted(course.path.factors)]
         polytope = around(domain, [_turned(row, place) for row in rows])
         if polytope is None:
