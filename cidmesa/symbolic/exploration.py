@@ -155,6 +155,7 @@ def _run(ask: Callable[[Mapping[str, Any]], Answer], trace: Trace, values: Mappi
         raise
     except CidmesaError as error:
         answer = Answer(None, str(error))
+    trace.inside = False  # what is asked of these numbers from now on is only remembered
     return Path(trace.signs(), answer, trace)
 
 
