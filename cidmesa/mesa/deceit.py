@@ -62,7 +62,7 @@ class Study:
         self.name = composition.name_of(learner)
         worlds = World.of(composition.view), World.of(composition.objective_twin)
         self.world, truth = without_own_memory(worlds, composition.roles)
-        self.remembers = truth is worlds[1]  # whether decisions see all that they see
+        self.remembers = truth is worlds[1]  # whether decisions see all that they see in the composition
         if held:
             self.world, truth = (hold(world, training, decided, learner) for world in (self.world, truth))
         self.roles = composition.roles

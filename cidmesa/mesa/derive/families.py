@@ -144,7 +144,7 @@ class Objectives(Frozen):
         return f"{listed} even over {self.coefficients} (depends on this shape and on the features' scale)"
 
 
-_Judge: TypeAlias = "Callable[[TrainingProcess, MesaSpec], tuple[Member, ...]]"
+_Behaving: TypeAlias = "Callable[[TrainingProcess, MesaSpec], tuple[Member, ...]]"
 
 
 class _Ways:
@@ -182,10 +182,10 @@ class _Ways:
         course = Courses(self.names, self._asking(self.judging.behaving)).at(cell.place)
         return replace(cell, members=course.label or (), path=course.path)
 
-    def _measured(self, members: _Judge, how: How) -> Partition:
+    def _measured(self, members: _Behaving, how: How) -> Partition:
         return measured(self.family.coefficients, self.family.features, self.names, self._asking(members), how)
 
-    def _asking(self, members: _Judge) -> Callable[[Mapping[str, Any]], tuple[Member, ...]]:
+    def _asking(self, members: _Behaving) -> Callable[[Mapping[str, Any]], tuple[Member, ...]]:
         return lambda values: members(self._at(values), self.spec)
 
     def _at(self, values: Mapping[str, Any]) -> TrainingProcess:
