@@ -206,8 +206,9 @@ def _answer(
 
 def _members(training: TrainingProcess, spec: MesaSpec, edits: Sequence[Change]) -> tuple[Member, ...]:
     """Return the members of a cell; processes, specifications and members are the same for the same edits."""
-    parameters = {n: x for edit in edits for n, x in edit.items() if n in training.model.parameters}
-    changed: dict[str, Any] = {n: x for edit in edits for n, x in edit.items() if n not in training.model.parameters}
+    given, changes = training.model.parameters, {n: x for edit in edits for n, x in edit.items()}
+    parameters = {n: x for n, x in changes.items() if n in given and not _same(given[n].at(x).value, given[n].value)}
+    changed: dict[str, Any] = {n: x for n, x in changes.items() if n not in given and not _same(x, getattr(spec, n))}
     known: dict[str, Any] = training.judged.of((spec, Judging), dict)
 
     def once(what: object, make: Callable[[], Any]) -> Any:
@@ -219,10 +220,14 @@ def _members(training: TrainingProcess, spec: MesaSpec, edits: Sequence[Change])
     def made() -> tuple[Member, ...]:
         process = once(("process", parameters), lambda: training.with_model(training.model.substitute(parameters)))
         asked = once(("spec", changed), lambda: replace(spec, **changed))
-        return Judging().members("", process if parameters else training, asked)
+        return Judging().members("", process if parameters else training, asked if changed else spec)
 
     found: tuple[Member, ...] = once(edits, made)
     return found
+
+
+def _same(one: object, other: object) -> bool:
+    return type(one) is type(other) and one == other
 
 
 def _fixed(training: TrainingProcess, spec: MesaSpec, changes: Mapping[str, Mapping[str, Change]]) -> dict[str, str]:
