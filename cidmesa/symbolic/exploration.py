@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from fractions import Fraction
 from functools import cached_property
 from math import ceil, floor
@@ -39,14 +39,10 @@ class Answer:
 
 @dataclass(frozen=True, eq=False)
 class Path:
-    """A way that the algorithm takes: wherever ``signs`` hold, the answer is the same.
-
-    ``trace``: of the numbers of that run, which go on remembering.
-    """
+    """A way that the algorithm takes: wherever ``signs`` hold, the answer is the same."""
 
     signs: tuple[Sign, ...]
     answer: Answer
-    trace: Trace | None = field(default=None, repr=False)
 
     @cached_property
     def factors(self) -> frozenset[Factor]:
@@ -57,11 +53,6 @@ class Path:
     def verdict(self) -> object:
         """Whether it holds there; ``None`` where that is not asked."""
         return None if self.answer.outside else self.answer.holds is True
-
-    @property
-    def still(self) -> bool:
-        """Whether nothing else has been asked of the numbers of that run since."""
-        return self.trace is None or self.trace.signs() == self.signs
 
     def covers(self, point: Point) -> bool:
         """Return whether the algorithm takes this way at a point."""
@@ -156,7 +147,7 @@ def _run(ask: Callable[[Mapping[str, Any]], Answer], trace: Trace, values: Mappi
     except CidmesaError as error:
         answer = Answer(None, str(error))
     trace.inside = False  # what is asked of these numbers from now on is only remembered
-    return Path(trace.signs(), answer, trace)
+    return Path(trace.signs(), answer)
 
 
 def explore(ask: Callable[[Mapping[str, Any]], Answer], parameters: Sequence[Parameter]) -> Exploration:

@@ -180,7 +180,7 @@ class _Ways:
         if cell.still:
             return cell
         course = Courses(self.names, self._asking(self.judging.behaving)).at(cell.place)
-        return replace(cell, members=course.label or (), path=course.path)
+        return replace(cell, members=course.label or (), course=course)
 
     def _measured(self, members: _Behaving, how: How) -> Partition:
         return measured(self.family.coefficients, self.family.features, self.names, self._asking(members), how)
@@ -197,7 +197,7 @@ class _Ways:
         name = ", ".join(f"{n} = {show(x)}" for n, x in values.items())
         training = self._at(values)
         members = tuple(replace(member, name=name, training=training) for member in cell.members)
-        return replace(cell, name=name, members=members, path=None)
+        return replace(cell, name=name, members=members, course=None)
 
 
 def _freed(training: TrainingProcess, names: Sequence[str]) -> TrainingProcess:

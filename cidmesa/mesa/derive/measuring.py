@@ -81,14 +81,14 @@ def _exact(coefficients: Coefficients, names: tuple[str, ...], courses: Courses[
         return Partition("bounds", tuple(cells))
     shares = [region.polytope.volume / domain.volume for region in found]
     cells = [
-        Cell("", s, s, r.course.label or (), r.course.why, r.place, r.polytope, path=r.course.path)
+        Cell("", s, s, r.course.label or (), r.course.why, r.place, r.polytope, course=r.course)
         for r, s in zip(found, shares, strict=True)
     ]
     return Partition("exact", tuple(cells))
 
 
 def _cell(course: Course[Any], place: tuple[Fraction, ...], low: Fraction, high: Fraction) -> Cell:
-    return Cell("", low, high, course.label or (), course.why, place, path=course.path)
+    return Cell("", low, high, course.label or (), course.why, place, course=course)
 
 
 def _bounds(
@@ -125,7 +125,7 @@ def _estimate(coefficients: Coefficients, names: tuple[str, ...], courses: Cours
     for key, course in ways.items():
         share = Fraction(counts[key], how.draws)
         members = course.label or ()
-        cells.append(Cell("", share, share, members, course.why, course.place, None, counts[key], course.path))
+        cells.append(Cell("", share, share, members, course.why, course.place, None, counts[key], course))
     return Partition("estimate", tuple(cells), draws=how.draws)
 
 

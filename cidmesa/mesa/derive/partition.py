@@ -16,8 +16,7 @@ if TYPE_CHECKING:
 
     from cidmesa.mesa.derive.member import Judging, Member
     from cidmesa.mesa.derive.probability import Kind
-    from cidmesa.mesa.derive.regions import Polytope
-    from cidmesa.symbolic.exploration import Path
+    from cidmesa.mesa.derive.regions import Course, Polytope
 
 __all__ = ["Cell", "How", "Partition"]
 
@@ -38,7 +37,7 @@ class Cell:
 
     ``low`` and ``high``: its prior probability. ``members``: one for each behaviour; none where there is no answer, and
     ``why`` not. ``place``: coefficients that stand for it; ``polytope``: all that it stands for. ``count``: draws.
-    ``path``: the way that judging took, until evidence is in.
+    ``course``: the way that judging took, until evidence is in.
     """
 
     name: str
@@ -49,7 +48,7 @@ class Cell:
     place: tuple[Fraction, ...] = ()
     polytope: Polytope | None = None
     count: int | None = None
-    path: Path | None = field(default=None, compare=False, repr=False)
+    course: Course[tuple[Member, ...]] | None = field(default=None, compare=False, repr=False)
 
     @classmethod
     def of(cls, name: str, weight: Fraction, ask: Callable[[], tuple[Member, ...]]) -> Cell:
@@ -67,7 +66,7 @@ class Cell:
     @property
     def still(self) -> bool:
         """Whether no coefficients were compared since the way was found."""
-        return self.path is None or self.path.still
+        return self.course is None or self.course.still
 
     def judged(self, judging: Judging) -> Cell:
         """Return the cell with what the evidence, tests and claims of a judging find of its members."""

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from cidmesa.mesa.derive.volume import Half
     from cidmesa.symbolic.exploration import Path
     from cidmesa.symbolic.factor import Factor
+    from cidmesa.symbolic.traced import Trace
 
 __all__ = ["Course", "Courses", "NotLinear", "Polytope", "Region", "around", "regions", "row_of"]
 
@@ -74,13 +75,19 @@ class Polytope:
 class Course(Generic[T]):
     """One way that judging takes: wherever the signs of ``path`` hold, it finds ``label``.
 
-    ``label`` is ``None`` where there is no answer; ``why`` says so.
+    ``label`` is ``None`` where there is no answer; ``why`` says so. ``trace``: of the numbers in the label.
     """
 
     place: Place
     path: Path
     label: T | None
     why: str = ""
+    trace: Trace | None = None
+
+    @property
+    def still(self) -> bool:
+        """Whether the numbers in the label have not been compared since in ways that others would not share."""
+        return self.trace is None or self.trace.signs() == self.path.signs
 
 
 @dataclass(frozen=True)
@@ -94,14 +101,15 @@ class Region(Generic[T]):
 
 def _course_at(names: tuple[str, ...], place: Place, ask: Callable[[Mapping[str, Any]], T], inside: bool) -> Course[T]:
     """Return the way that a question takes at a point, and what it finds there."""
-    found: list[T] = []
+    found: list[tuple[T, Trace | None]] = []
 
     def asked(values: Mapping[str, Any]) -> Answer:
-        found.append(ask(values))
+        found.append((ask(values), next((number.trace for number in values.values()), None)))
         return Answer(True)
 
     path = run(asked, Point(names, place), inside=inside)
-    return Course(place, path, found[-1] if path.answer.holds else None, path.answer.why)
+    label, trace = found[-1] if path.answer.holds else (None, None)
+    return Course(place, path, label, path.answer.why, trace)
 
 
 class Courses(Generic[T]):

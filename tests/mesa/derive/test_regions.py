@@ -60,9 +60,9 @@ def test_a_point_on_a_boundary_is_left_at_once_and_numbers_of_one_inside_are_com
     assert not courses.known
     assert courses.at(point).label == (False, False)
     inside = Courses(("x", "y"), lambda at: (at["x"] > 0, at)).at(point, inside=True)
-    assert inside.path.still
+    assert inside.still
     assert not inside.label[1]["x"] > inside.label[1]["y"]
-    assert not inside.path.still
+    assert not inside.still
 
 
 def test_volumes_of_labels_equal_those_of_cut_simplices():

@@ -57,7 +57,7 @@ def told(ask):
     found = said(ask)
     if isinstance(found, str):
         return found
-    shares = [(c.name, c.low, c.high, c.why, c.place, c.polytope, c.count, c.path) for c in found.cells]
+    shares = [(c.name, c.low, c.high, c.why, c.place, c.polytope, c.count, c.course) for c in found.cells]
     return found.kind, found.undecided, shares, [list(map(judged, cell.members)) for cell in found.cells]
 
 
