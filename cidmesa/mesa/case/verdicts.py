@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from cidmesa.display import Tells, html_mark, html_table
 from cidmesa.errors import CidmesaError, ComposeError, NotApplicable, TooLarge, near_miss
-from cidmesa.frozen import Frozen
+from cidmesa.frozen import Frozen, frozen
 from cidmesa.mesa.case.argument import Result, result_of
 from cidmesa.mesa.case.results import of_members
 from cidmesa.mesa.derive.member import Judging, claim_named
@@ -209,13 +209,18 @@ def _members(training: TrainingProcess, spec: MesaSpec, edits: Sequence[Change])
     given, changes = training.model.parameters, {n: x for edit in edits for n, x in edit.items()}
     parameters = {n: x for n, x in changes.items() if n in given and not _same(given[n].at(x).value, given[n].value)}
     changed: dict[str, Any] = {n: x for n, x in changes.items() if n not in given and not _same(x, getattr(spec, n))}
-    known: dict[str, Any] = training.judged.of((spec, Judging), dict)
+    known: dict[Any, Any] = training.judged.of((spec, Judging), dict)
 
     def once(what: object, make: Callable[[], Any]) -> Any:
-        found = known.get(repr(what)) or (what, make())  # what is held, so that ids in its text stay its own
+        key = frozen(what), repr(what)  # True is equal to 1
+        try:
+            hash(key)
+        except TypeError:
+            return make()  # something that cannot be told from its like
+        found = known[key] if key in known else make()
         if len(known) < MAX_KEPT:
-            known[repr(what)] = found
-        return found[1]
+            known[key] = found
+        return found
 
     def made() -> tuple[Member, ...]:
         process = once(("process", parameters), lambda: training.with_model(training.model.substitute(parameters)))
