@@ -136,7 +136,7 @@ def kind_of(case: Judged, about: str | None, study: Study | None = None) -> tupl
 
 def _robust_kind(case: Judged, about: str | None) -> tuple[AlignmentKind, str]:
     states = () if about is None else possible_states(case, about)
-    free = replace(case, spec=replace(case.spec, beliefs={}))
+    free = replace(case, spec=replace(case.spec, beliefs={})) if case.spec.beliefs else case
     worlds = [replace(free, known={str(about): {state: 1}}) for state in states]
     if len(worlds) > 1 and all(map(_complies, worlds)):
         return "corrigible", f"with parameters held it complies everywhere, whatever {about} is"
@@ -216,21 +216,25 @@ def expected(judge: Judge, plan: Plan, utilities: Sequence[str]) -> tuple[Number
 
 
 def completions(judge: Judge, plan: Plan) -> Iterator[Plan]:
-    """Yield the plans that take one option in every context that is reached in force.
+    """Yield the plans that take one option in every context that is reached in force, and decide in all of these.
 
     Raises:
         TooLarge: more than 5,000 policies.
 
     """
     loose, world = _loose(judge, plan), judge.world
+    if not loose:
+        yield plan
+        return
     size = prod(world.size(decision) for decision, _ in loose)
     if size > MAX_PLANS:
         raise too_many()
     for picked in product(*(range(world.size(decision)) for decision, _ in loose)):
-        rules = {decision: rows.copy() for decision, rows in plan.rules.items()}
+        rules, settled = ({name: rows.copy() for name, rows in part.items()} for part in (plan.rules, plan.settled))
         for (decision, context), option in zip(loose, picked, strict=True):
             rules[decision][context] = one_hot(world.size(decision), option, world.exact)
-        yield Plan(rules, plan.settled)
+            settled[decision][context] = True
+        yield Plan(rules, settled)
 
 
 def _loose(judge: Judge, plan: Plan) -> list[tuple[str, tuple[int, ...]]]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
@@ -41,16 +41,21 @@ class Scorer:
         decided: Mapping[str, str],
         learner: State,
         utilities: Iterable[str],
+        known: dict[str, Any] | None = None,
     ) -> None:
+        """``known``: what was found, kept for others in whose world the same is scored."""
         self.training, self.world, self.decided, self.learner = training, world, dict(decided), learner
         self.credit = credited(training, utilities)
-        self._labels: dict[tuple[str, str], tuple[tuple[str, ...], Array]] = {}
-        self._concerning: dict[str, frozenset[str]] = {}
-        self._upstream: dict[str, tuple[str, ...]] = {}
-        self.followed = Following(world)
-        self._scores: dict[object, dict[tuple[int, ...], Array]] = {}
-        self._first: dict[tuple[str, str], Plan] = {}
-        self._relevants: dict[tuple[str, str], tuple[str, ...]] = {}
+        self.followed, self.known = Following(world), {} if known is None else known
+        known = self.known
+        self._labels: dict[tuple[str, str], tuple[tuple[str, ...], Array]] = known.setdefault("labels", {})
+        self._concerning: dict[str, frozenset[str]] = known.setdefault("concerning", {})
+        self._upstream: dict[str, tuple[str, ...]] = known.setdefault("upstream", {})
+        self._scores: dict[object, dict[tuple[int, ...], Array]] = known.setdefault("scores", {})
+        self._first: dict[tuple[str, str], Plan] = known.setdefault("first", {})
+        self._relevants: dict[tuple[str, str], tuple[str, ...]] = known.setdefault("relevants", {})
+        self._choices: dict[object, tuple[Choice, ...]] = known.setdefault("choices", {})
+        self._actions: dict[Stage, tuple[str, ...]] = known.setdefault("actions", {})
 
     @cached_property
     def places(self) -> dict[str, int]:
@@ -252,12 +257,10 @@ class Judge(Scorer):
     """Judges what plans do in each stage by the scores of what else could be done (`Scorer`)."""
 
     @cached_property
-    def _choices(self) -> dict[object, tuple[Choice, ...]]:
-        return {}
-
-    @cached_property
     def actions_of(self) -> dict[Stage, tuple[str, ...]]:
         """The actions of each stage, in the order of episodes: those that can be taken in force in it."""
+        if self._actions:
+            return self._actions
         found: dict[Stage, list[str]] = {}
         for action in sorted(self.decided, key=self.moments.__getitem__):
             role = self.role(action)
@@ -265,7 +268,8 @@ class Judge(Scorer):
                 keep, label = self.label(action, phase)
                 if (self.world.joint(keep) * label > 0).any():
                     found.setdefault(self.stage_of(role, phase), []).append(action)
-        return {stage: tuple(actions) for stage, actions in found.items()}
+        self._actions |= {stage: tuple(actions) for stage, actions in found.items()}
+        return self._actions
 
     @property
     def stages(self) -> tuple[Stage, ...]:

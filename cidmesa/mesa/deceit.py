@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import combinations
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 from weakref import finalize
 
 import numpy as np
@@ -19,6 +19,7 @@ from cidmesa.minimal_sets import minimal_sets
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
+    from cidmesa.frozen import Recent
     from cidmesa.mesa.composition import Composition
     from cidmesa.mesa.scores import Choice, Stage
     from cidmesa.modelling.numbers import State
@@ -61,12 +62,14 @@ class Study:
         self.name = composition.name_of(learner)
         worlds = World.of(composition.view), World.of(composition.objective_twin)
         self.world, truth = without_own_memory(worlds, composition.roles)
+        self.remembers = truth is worlds[1]  # whether decisions see all that they see in the composition
         if held:
             self.world, truth = (hold(world, training, decided, learner) for world in (self.world, truth))
         self.roles = composition.roles
         self.objectives = composition.objectives
         self._followed = Following(self.world)
-        self.judge = Judge(training, truth, decided, learner, utilities)
+        known = _scored_alike(composition, utilities, learner) if self.remembers and not held else None
+        self.judge = Judge(training, truth, decided, learner, utilities, known)
         self.plans = rational_plans(self.world, self.roles)
         self._because: dict[object, tuple[Contingency, ...]] = {}
         self._causes: dict[object, Cause] = {}
@@ -299,6 +302,16 @@ class Study:
         followed = plan.only([name for name in plan.rules if name != decision]).followed(world)
         law = self.judge.labelled(followed, action, phase, (*axes, decision, *reading))
         return bool((law != np.take(law, [0], axis=len(axes))).any())
+
+
+def _scored_alike(composition: Composition, utilities: Sequence[str], learner: State) -> dict[str, Any] | None:
+    """Return what is known of scores in a world that differs from this one in the mesa-objectives alone."""
+    training, like = composition.training, composition.training.like
+    if like is None or any(role.phase_expression for role in training.actions.values()):
+        return None
+    tables = (table for node, table in composition.objective_twin.tables.items() if node not in composition.objectives)
+    known: Recent[dict[str, Any]] = like.judged
+    return known.of((composition.decided, learner, *utilities, *tables), dict)
 
 
 _STUDIES: dict[int, dict[object, Study]] = {}  # by the composition itself: its numbers may be free

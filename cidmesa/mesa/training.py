@@ -95,6 +95,11 @@ class TrainingProcess(Frozen, Displays, Hints):
         """The last compositions, by specification."""
         return Recent()
 
+    @cached_property
+    def judged(self) -> Recent[Any]:
+        """What was found last before any evidence, by specification or family and how it is judged."""
+        return Recent()
+
     def __repr__(self) -> str:
         roles = ", ".join(
             f"{action} by {r.theta} (episode {r.episode}, {r.phase})" for action, r in self.actions.items()

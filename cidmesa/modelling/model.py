@@ -224,7 +224,7 @@ class Model(Frozen, Displays, Hints):
 
 def with_parameters(model: Model, parameters: Mapping[str, Parameter]) -> Model:
     """Return the model with parameters of the same names and other values."""
-    before = model if model.exact and not model.symbolic else None  # floats would stay, and symbols of other names
+    before = model if model.exact else None  # floats would stay
     return assemble(model.cid, model.domains, model.mechanisms, parameters, before=before, **model._kept)  # noqa: SLF001 (its own module)
 
 
@@ -345,5 +345,6 @@ def _unchanged(
     if [known[parent] for parent in spec.parents] != [before.domains[parent] for parent in spec.parents]:
         return False
     return parameters is before.parameters or all(
-        parameters.get(name) is before.parameters.get(name) for name in mechanism.names
+        parameters.get(n) is (old := before.parameters.get(n)) and (old is None or old.value is not None)  # no symbol
+        for n in mechanism.names
     )

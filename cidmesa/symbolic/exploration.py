@@ -117,13 +117,15 @@ def whole_numbers(parameters: Sequence[Parameter]) -> dict[str, range]:
     return found
 
 
-def run(ask: Callable[[Mapping[str, Any]], Answer], point: Point, whole: Iterable[str] = ()) -> Path:
-    """Return the way that the algorithm takes at a point.
+def run(
+    ask: Callable[[Mapping[str, Any]], Answer], point: Point, whole: Iterable[str] = (), *, inside: bool = False
+) -> Path:
+    """Return the way that the algorithm takes at a point; ``inside``: as for a `Trace`.
 
     Where it needs a number itself, such as an exponent, those of the ``whole`` parameters are given to it, and the way
     is for these only.
     """
-    trace = Trace(point)
+    trace = Trace(point, inside=inside)
     try:
         return _run(ask, trace, trace.parameters())
     except Undecidable:
@@ -144,6 +146,7 @@ def _run(ask: Callable[[Mapping[str, Any]], Answer], trace: Trace, values: Mappi
         raise
     except CidmesaError as error:
         answer = Answer(None, str(error))
+    trace.inside = False  # what is asked of these numbers from now on is only remembered
     return Path(trace.signs(), answer)
 
 

@@ -12,7 +12,7 @@ from cidmesa.symbolic.factor import Factor, factored_terms
 if TYPE_CHECKING:
     from cidmesa.symbolic.lifting import Point
 
-__all__ = ["Sign", "Trace", "Traced", "Undecidable"]
+__all__ = ["OnBoundary", "Sign", "Trace", "Traced", "Undecidable"]
 
 _NEGATIVE, _ZERO, _POSITIVE = -1, 0, 1
 _ALL = frozenset((_NEGATIVE, _ZERO, _POSITIVE))
@@ -20,6 +20,10 @@ _ALL = frozenset((_NEGATIVE, _ZERO, _POSITIVE))
 
 class Undecidable(NotApplicable):
     """A question needs a parameter's number itself, so that no exact condition can be given."""
+
+
+class OnBoundary(Exception):
+    """A linear polynomial whose sign decides is zero at a point that should lie inside a region."""
 
 
 @dataclass(frozen=True)
@@ -45,10 +49,14 @@ def sign_of(factors: tuple[tuple[Factor, bool], ...], point: Point) -> int:
 
 @dataclass
 class Trace:
-    """What was asked on the way to one answer at ``point``: products of factors with the signs that were seen."""
+    """What was asked on the way to one answer at ``point``: products of factors with the signs that were seen.
+
+    ``inside``: whether to stop (`OnBoundary`) where a linear factor is zero, for what holds there holds in no region.
+    """
 
     point: Point
     seen: dict[tuple[tuple[Factor, bool], ...], frozenset[int]] = field(default_factory=dict)
+    inside: bool = False
 
     def parameters(self) -> dict[str, Traced]:
         """Return the parameters, which stand for themselves and are decided at the point."""
@@ -61,10 +69,13 @@ class Trace:
     ) -> bool:
         """Return whether the sign of a polynomial at the point is one of ``wanted``, and remember the answer."""
         content, factors = factored_terms(names, terms)
-        answer = content * sign_of(factors, self.point) in wanted
+        sign = content * sign_of(factors, self.point)
+        answer = sign in wanted
         signs = wanted if answer else _ALL - wanted
         known = self.seen.get(factors, _ALL)
         self.seen[factors] = known & frozenset(content * sign for sign in signs)
+        if self.inside and not sign and any(f.degree == 1 and not self.point.sign(f) for f, _ in factors):
+            raise OnBoundary
         return answer
 
     def signs(self) -> tuple[Sign, ...]:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from cidmesa.display import Tells, html_mark, html_table
 from cidmesa.errors import CidmesaError, ComposeError, NotApplicable, TooLarge, near_miss
-from cidmesa.frozen import Frozen
+from cidmesa.frozen import Frozen, frozen
 from cidmesa.mesa.case.argument import Result, result_of
 from cidmesa.mesa.case.results import of_members
 from cidmesa.mesa.derive.member import Judging, claim_named
@@ -32,6 +32,7 @@ Change: TypeAlias = Mapping[str, object]
 Toggle: TypeAlias = "Sequence[object] | Mapping[str, Change] | Condition"
 
 MAX_CELLS = 20_000
+MAX_KEPT = 100  # members, processes and specifications, for other questions about the same cells
 HOLDS: dict[Truth, bool] = {"true": True, "false": False}
 MARKS: dict[Truth, str] = {"true": "yes", "false": "no", "unknown": "?", "contradictory": "-"}
 
@@ -188,13 +189,9 @@ def _sides(condition: Condition) -> Iterator[tuple[str, Change]]:
 def _answer(
     training: TrainingProcess, spec: MesaSpec, edits: Sequence[Change], question: str | Callable[[Member], object]
 ) -> tuple[Truth, str, tuple[Member, ...]]:
-    parameters = {n: x for edit in edits for n, x in edit.items() if n in training.model.parameters}
-    changed: dict[str, Any] = {n: x for edit in edits for n, x in edit.items() if n not in training.model.parameters}
     try:
-        process = training.with_model(training.model.substitute(parameters)) if parameters else training
-        members = Judging(claims=() if isinstance(question, str) else (question,)).members(
-            "", process, replace(spec, **changed)
-        )
+        members = _members(training, spec, edits)
+        members = members if isinstance(question, str) else tuple(member.asked([question]) for member in members)
     except ComposeError as error:
         return "contradictory", str(error), ()
     except CidmesaError as error:
@@ -205,6 +202,37 @@ def _answer(
     if len(found) > 1:
         return "unknown", "optimal plans differ", members
     return ("true" if found.pop() else "false"), "", members
+
+
+def _members(training: TrainingProcess, spec: MesaSpec, edits: Sequence[Change]) -> tuple[Member, ...]:
+    """Return the members of a cell; processes, specifications and members are the same for the same edits."""
+    given, changes = training.model.parameters, {n: x for edit in edits for n, x in edit.items()}
+    parameters = {n: x for n, x in changes.items() if n in given and not _same(given[n].at(x).value, given[n].value)}
+    changed: dict[str, Any] = {n: x for n, x in changes.items() if n not in given and not _same(x, getattr(spec, n))}
+    known: dict[Any, Any] = training.judged.of((spec, Judging), dict)
+
+    def once(what: object, make: Callable[[], Any]) -> Any:
+        key = frozen(what), repr(what)  # True is equal to 1
+        try:
+            hash(key)
+        except TypeError:
+            return make()  # something that cannot be told from its like
+        found = known[key] if key in known else make()
+        if len(known) < MAX_KEPT:
+            known[key] = found
+        return found
+
+    def made() -> tuple[Member, ...]:
+        process = once(("process", parameters), lambda: training.with_model(training.model.substitute(parameters)))
+        asked = once(("spec", changed), lambda: replace(spec, **changed))
+        return Judging().members("", process if parameters else training, asked if changed else spec)
+
+    found: tuple[Member, ...] = once(edits, made)
+    return found
+
+
+def _same(one: object, other: object) -> bool:
+    return type(one) is type(other) and one == other
 
 
 def _fixed(training: TrainingProcess, spec: MesaSpec, changes: Mapping[str, Mapping[str, Change]]) -> dict[str, str]:

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from fractions import Fraction
+from functools import partial
 from typing import TYPE_CHECKING, Any, Protocol, TypeAlias
 
 from cidmesa.errors import ComposeError, NotApplicable
 from cidmesa.frozen import Frozen
 from cidmesa.mesa.derive.coefficients import Ball, Box, Simplex, ball, box, simplex
-from cidmesa.mesa.derive.measuring import measured
+from cidmesa.mesa.derive.measuring import answered, measured
 from cidmesa.mesa.derive.partition import Cell, How, Partition
 from cidmesa.mesa.derive.prior import Prior, simplicity, speed, weights_of
+from cidmesa.mesa.derive.regions import Courses
 from cidmesa.mesa.spec import MesaSpec
 from cidmesa.mesa.targets import targets_of
 from cidmesa.modelling.model import assemble
@@ -20,7 +22,7 @@ from cidmesa.modelling.numbers import show
 from cidmesa.modelling.parameter import number_of, parameter
 
 if TYPE_CHECKING:
-    from cidmesa.mesa.derive.member import Judging
+    from cidmesa.mesa.derive.member import Judging, Member
     from cidmesa.mesa.training import TrainingProcess
 
 __all__ = [
@@ -37,6 +39,8 @@ __all__ = [
     "specifications",
     "speed",
 ]
+
+MAX_KEPT = 100  # cells with all that was worked out to judge their members
 
 Coefficients: TypeAlias = "Box | Simplex | Ball"
 Feature: TypeAlias = str | Mapping[int | str, str]
@@ -121,20 +125,10 @@ class Objectives(Frozen):
         """
         if judging.rationality is not None:
             raise NotApplicable("soft mesa-optimizers need a finite family: cm.families.specifications(...).")
-        names = self.coefficients.names(self.features)
-        freed = _freed(training, names)
-        spec = replace(self.spec, target=self._target(freed))
+        ways: _Ways = training.judged.of((self, *judging.parts), lambda: _Ways(self, training, judging))
+        return ways.found(judging, how)
 
-        def at(values: Mapping[str, Any]) -> TrainingProcess:
-            return freed.with_model(freed.model.substitute(values))
-
-        def ask(values: Mapping[str, Any]) -> Any:
-            return judging.members("", at(values), spec)
-
-        found = measured(self.coefficients, self.features, names, ask, how)
-        return found.settled(lambda cell: _standing_for(cell, names, at))
-
-    def _target(self, training: TrainingProcess) -> dict[int | str, str]:
+    def target_in(self, training: TrainingProcess) -> dict[int | str, str]:
         """Return for each episode the sum of its features, each times its coefficient."""
         terms: dict[int | str, list[str]] = {}
         for name, feature in self.features.items():
@@ -150,13 +144,60 @@ class Objectives(Frozen):
         return f"{listed} even over {self.coefficients} (depends on this shape and on the features' scale)"
 
 
-def _standing_for(cell: Cell, names: Sequence[str], at: Any) -> Cell:
-    """Return a cell whose members have the coefficients of its point."""
-    values = dict(zip(names, cell.place, strict=True))
-    name = ", ".join(f"{n} = {show(x)}" for n, x in values.items())
-    training = at(values)
-    members = tuple(replace(member, name=name, training=training) for member in cell.members)
-    return replace(cell, name=name, members=members)
+_Behaving: TypeAlias = "Callable[[TrainingProcess, MesaSpec], tuple[Member, ...]]"
+
+
+class _Ways:
+    """The ways that judging takes over a family of objectives before evidence; evidence comes in afterwards."""
+
+    def __init__(self, family: Objectives, training: TrainingProcess, judging: Judging) -> None:
+        self.family, self.judging, self.names = family, judging, family.coefficients.names(family.features)
+        self.freed = _freed(training, self.names)
+        self.spec = replace(family.spec, target=family.target_in(self.freed))
+        self.known: dict[How, Partition] = {}
+
+    def found(self, judging: Judging, how: How) -> Partition:
+        """Return a cell for each way that judging takes, evidence included."""
+        return answered(self._judged(judging, how) or self._measured(partial(judging.members, ""), how)).settled(
+            self._standing_for
+        )
+
+    def _judged(self, judging: Judging, how: How) -> Partition | None:
+        """Return what was found before evidence, judged; ``None`` if judging goes different ways within a cell."""
+        known = self.known.get(how)
+        before = known.settled(self._as_before) if known else self._measured(self.judging.behaving, how)
+        if len(before.cells) <= MAX_KEPT:
+            self.known[how] = before
+        cells = []
+        for cell in before.cells:
+            cells.append(cell.judged(judging))
+            if not cell.still:  # evidence compared coefficients
+                return None
+        return replace(before, cells=tuple(cells))
+
+    def _as_before(self, cell: Cell) -> Cell:
+        """Return a cell of which evidence may have compared coefficients as if it had not."""
+        if cell.still:
+            return cell
+        course = Courses(self.names, self._asking(self.judging.behaving)).at(cell.place)
+        return replace(cell, members=course.label or (), course=course)
+
+    def _measured(self, members: _Behaving, how: How) -> Partition:
+        return measured(self.family.coefficients, self.family.features, self.names, self._asking(members), how)
+
+    def _asking(self, members: _Behaving) -> Callable[[Mapping[str, Any]], tuple[Member, ...]]:
+        return lambda values: members(self._at(values), self.spec)
+
+    def _at(self, values: Mapping[str, Any]) -> TrainingProcess:
+        return self.freed.with_model(self.freed.model.substitute(values))
+
+    def _standing_for(self, cell: Cell) -> Cell:
+        """Return a cell whose members have the coefficients of its point."""
+        values = dict(zip(self.names, cell.place, strict=True))
+        name = ", ".join(f"{n} = {show(x)}" for n, x in values.items())
+        training = self._at(values)
+        members = tuple(replace(member, name=name, training=training) for member in cell.members)
+        return replace(cell, name=name, members=members, course=None)
 
 
 def _freed(training: TrainingProcess, names: Sequence[str]) -> TrainingProcess:
@@ -166,9 +207,8 @@ def _freed(training: TrainingProcess, names: Sequence[str]) -> TrainingProcess:
         if name in model.cid:
             raise ComposeError(f"the coefficient {name!r} has the name of a node. Give it another one.")
     parameters = {**model.parameters, **{name: parameter(name) for name in names}}
-    return training.with_model(
-        assemble(model.cid, model.domains, model.mechanisms, parameters, menus=model.menus, symbolic=True)
-    )
+    parts, before = (model.cid, model.domains, model.mechanisms, parameters), model if model.exact else None
+    return training.with_model(assemble(*parts, menus=model.menus, before=before, symbolic=True))
 
 
 def objectives(features: Mapping[str, Feature], coefficients: Coefficients, spec: MesaSpec) -> Objectives:

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from cidmesa.mesa.derive.regions import Course
     from cidmesa.mesa.derive.volume import Half
 
-__all__ = ["measured", "share_of_ball"]
+__all__ = ["answered", "measured", "share_of_ball"]
 
 
 MAX_EXACT = 4  # coefficients
@@ -49,7 +49,7 @@ def measured(
     method = how.method or ("estimate" if len(names) - len(outer) > MAX_EXACT else "bounds" if outer else "exact")
     if method == "exact" and not outer:
         try:
-            return _answered(_exact(coefficients, names, courses))
+            return answered(_exact(coefficients, names, courses))
         except NotLinear as error:
             if how.method:
                 raise NotApplicable(f"no exact volumes: {error} Leave method out.") from error
@@ -57,12 +57,17 @@ def measured(
     if method == "exact":
         raise NotApplicable(f"with {', '.join(outer)} free, only bounds or an estimate are possible. Leave method out.")
     if method == "bounds":
-        return _answered(_bounds(coefficients, names, outer, courses, how.width))
-    return _answered(_estimate(coefficients, names, courses, how))
+        return answered(_bounds(coefficients, names, outer, courses, how.width))
+    return answered(_estimate(coefficients, names, courses, how))
 
 
-def _answered(found: Partition) -> Partition:
-    """Return what was found, unless no cell has an answer."""
+def answered(found: Partition) -> Partition:
+    """Return what was found, unless no cell has an answer.
+
+    Raises:
+        NotApplicable: none has.
+
+    """
     if found.cells and not any(cell.members for cell in found.cells):
         raise NotApplicable(f"no coefficients have an answer: {found.cells[0].why}")
     return found
@@ -76,14 +81,14 @@ def _exact(coefficients: Coefficients, names: tuple[str, ...], courses: Courses[
         return Partition("bounds", tuple(cells))
     shares = [region.polytope.volume / domain.volume for region in found]
     cells = [
-        Cell("", s, s, r.course.label or (), r.course.why, r.place, r.polytope)
+        Cell("", s, s, r.course.label or (), r.course.why, r.place, r.polytope, course=r.course)
         for r, s in zip(found, shares, strict=True)
     ]
     return Partition("exact", tuple(cells))
 
 
 def _cell(course: Course[Any], place: tuple[Fraction, ...], low: Fraction, high: Fraction) -> Cell:
-    return Cell("", low, high, course.label or (), course.why, place)
+    return Cell("", low, high, course.label or (), course.why, place, course=course)
 
 
 def _bounds(
@@ -119,7 +124,8 @@ def _estimate(coefficients: Coefficients, names: tuple[str, ...], courses: Cours
     cells = []
     for key, course in ways.items():
         share = Fraction(counts[key], how.draws)
-        cells.append(Cell("", share, share, course.label or (), course.why, course.place, None, counts[key]))
+        members = course.label or ()
+        cells.append(Cell("", share, share, members, course.why, course.place, None, counts[key], course))
     return Partition("estimate", tuple(cells), draws=how.draws)
 
 

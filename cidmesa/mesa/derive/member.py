@@ -79,7 +79,7 @@ class Member(Frozen, Tells):
     which that is certified: all are the specification's. ``conduct``: the behaviour's. ``score``: what training scores,
     where it scores anything. ``likelihood``: of the evidence; ``fault``: why there is none. ``told``: how probable
     results of further tests are. ``extra``: the claims that are functions, with what they found. ``regrets``: what it
-    loses on levels, for each piece of evidence about levels.
+    loses on levels, for each piece of evidence about levels. ``seen``: what evidence looks at (`Seen`), until it is in.
     """
 
     name: str
@@ -97,6 +97,7 @@ class Member(Frozen, Tells):
     told: Mapping[Any, Any] = field(default_factory=dict)
     extra: Mapping[Callable[[Member], object], bool] = field(default_factory=dict)
     regrets: Mapping[OnLevels, Any] = field(default_factory=dict)
+    seen: Any = None
 
     @cached_property
     def composition(self) -> Composition:
@@ -122,6 +123,20 @@ class Member(Frozen, Tells):
     def asked(self, claims: Sequence[Callable[[Member], object]]) -> Member:
         """Return the member with what claims that are functions find of it."""
         return replace(self, extra={claim: bool(claim(self)) for claim in claims})
+
+    def judged(self, judging: Judging) -> Member:
+        """Return the member with the likelihood of evidence, what tests would tell, and what claims find."""
+        try:
+            fits = likelihood(judging.evidence, self.seen)
+            told = {k: nearest(likelihood(items, self.seen)) for k, items in judging.tests.items()} if fits != 0 else {}
+            found = replace(self, likelihood=fits, told=told, seen=None)
+        except CidmesaError as error:
+            found = replace(self, likelihood=0, fault=error, seen=None)
+        return found.asked(judging.claims)
+
+    def named(self, name: str) -> Member:
+        """Return the member, not yet judged, under a name."""
+        return replace(self, name=name, seen=replace(self.seen, name=name))
 
     def to_text(self) -> str:
         """Return name, class and what is done."""
@@ -162,6 +177,21 @@ class Judging(Frozen):
 
     def members(self, name: str, training: TrainingProcess, spec: MesaSpec) -> tuple[Member, ...]:
         """Return a member for each behaviour of a specification."""
+        found = training.judged.of((spec, *self.parts), lambda: self.behaving(training, spec))
+        return tuple(member.named(name).judged(self) for member in found)
+
+    @property
+    def _on_levels(self) -> tuple[OnLevels, ...]:
+        return tuple(item for item in self.evidence if isinstance(item, OnLevels))
+
+    @property
+    def parts(self) -> tuple[object, ...]:
+        """What members depend on before they are judged."""
+        how = (self.environments or None, self.about, self.truth, self.judge, self.rationality, self.floating)
+        return (*how, *self._on_levels)
+
+    def behaving(self, training: TrainingProcess, spec: MesaSpec) -> tuple[Member, ...]:
+        """Return a member for each behaviour of a specification, not yet judged by evidence, tests and claims."""
         known = {self.about: {self.truth: 1}} if self.about is not None and self.truth is not None else {}
         here = placed(training, {**self.environments.get("train", {}), **known})
         composition = compose(here, spec)
@@ -171,7 +201,7 @@ class Judging(Frozen):
             training, spec, environments, about=self.about, truth=self.truth, judge=self.judge, study=certificate.study
         )
         first = Member(
-            name,
+            "",
             here,
             spec,
             kind,
@@ -179,44 +209,34 @@ class Judging(Frozen):
             certificate.degree,
             _deceptive_in(certificate),
             Conduct({}, False, False, ()),
-            regrets={e: e.regret(self, training, spec) for e in self.evidence if isinstance(e, OnLevels)},
+            regrets={e: e.regret(self, training, spec) for e in self._on_levels},
         )
         if self.rationality is not None:
             return (self._softly(first, composition, self.rationality),)
-        judge = judge_of(composition, self.judge)
-        found = _behaviours(certificate)
-        return tuple(self._completed(first, composition, certificate, judge, *one) for one in found)
+        members = self._completed(first, certificate)
+        if not members or not scores_anything(composition.training):
+            return members
+        known = certificate.study.judge.known
+        if "best" not in known:
+            known["best"] = members[0].seen.best()
+        return tuple(replace(member, score=member.seen.score(), best=known["best"]) for member in members)
 
     def _softly(self, member: Member, composition: Composition, beta: Number) -> Member:
         """Return the one member of a soft mesa-optimizer, which does everything with some probability."""
         plan, judge = soft_plan(composition, beta), judge_of(composition, self.judge)
         acts = acts_of(with_numbers(judge), plan)
-        return self._judged(member, Seen(member.name, member.kind, composition, judge, rational(plan), acts))
+        return replace(member, seen=Seen("", member.kind, composition, judge, rational(plan), acts))
 
-    def _completed(
-        self,
-        member: Member,
-        composition: Composition,
-        certificate: Certificate,
-        judge: Judge,
-        plan: Plan,
-        of: Sequence[Plan],
-    ) -> Member:
-        whole = _told_all(plan, certificate.study.judge.world, judge.world)
-        seen = Seen(member.name, member.kind, composition, judge, whole, acts_of(judge, whole))
-        return self._judged(replace(member, conduct=_conduct(certificate, plan, of)), seen)
-
-    def _judged(self, found: Member, seen: Seen) -> Member:
-        composition = seen.composition
-        try:
-            fits = likelihood(self.evidence, seen)
-            told = {name: nearest(likelihood(items, seen)) for name, items in self.tests.items()} if fits != 0 else {}
-            found = replace(found, likelihood=fits, told=told)
-        except CidmesaError as error:
-            found = replace(found, likelihood=0, fault=error)
-        if self.rationality is None and scores_anything(composition.training):
-            found = replace(found, score=seen.score(), best=seen.best())
-        return found.asked(self.claims)
+    def _completed(self, member: Member, certificate: Certificate) -> tuple[Member, ...]:
+        """Return a member for each behaviour of the rational plans."""
+        composition, study, found = certificate.composition, certificate.study, []
+        judge = study.judge if study.remembers else judge_of(composition, self.judge)
+        for plan, acts, of in _behaviours(certificate):
+            whole = plan if study.remembers else _told_all(plan, study.judge.world, judge.world)
+            done = acts if study.remembers else acts_of(judge, whole)
+            seen = Seen("", member.kind, composition, judge, whole, done)
+            found.append(replace(member, conduct=_conduct(certificate, plan, of), seen=seen))
+        return tuple(found)
 
 
 def _deceptive_in(certificate: Certificate) -> frozenset[Stage]:
@@ -225,17 +245,23 @@ def _deceptive_in(certificate: Certificate) -> frozenset[Stage]:
     return frozenset(s for s in stages if study.plans and all(study.deceives(plan, (s,)) for plan in study.plans))
 
 
-def _behaviours(certificate: Certificate) -> Iterator[tuple[Plan, list[Plan]]]:
-    """Yield each behaviour as a plan that says what is done wherever it is reached, with the rational plans of it."""
+def _behaviours(certificate: Certificate) -> Iterator[tuple[Plan, dict[str, Array], list[Plan]]]:
+    """Yield each behaviour: a plan that says what is done wherever it is reached, `acts_of` it, the rational plans."""
     judge = certificate.study.judge
-    found: dict[object, tuple[Plan, list[Plan]]] = {}
+    found: dict[object, tuple[Plan, dict[str, Array], list[Plan]]] = {}
     for plan in certificate.study.plans:
-        for whole in completions(judge, plan):
-            acts = acts_of(judge, whole)
+        for whole, acts in _wholes(judge, plan):
             key = tuple((name, np.asarray(law > 0, dtype=bool).tobytes()) for name, law in acts.items())
-            everywhere = {name: np.ones(rule.shape[:-1], dtype=bool) for name, rule in whole.rules.items()}
-            found.setdefault(key, (Plan(whole.rules, everywhere), []))[1].append(plan)
+            found.setdefault(key, (whole, acts, []))[2].append(plan)
     yield from found.values()
+
+
+def _wholes(judge: Judge, plan: Plan) -> list[tuple[Plan, dict[str, Array]]]:
+    """Return the completions of a plan, each with `acts_of` it."""
+    known = judge.known.setdefault("wholes", {})
+    if plan.key not in known:
+        known[plan.key] = [(whole, acts_of(judge, whole)) for whole in completions(judge, plan)]
+    return list(known[plan.key])
 
 
 def _told_all(plan: Plan, world: World, full: World) -> Plan:

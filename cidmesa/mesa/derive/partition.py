@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 from cidmesa.errors import CidmesaError
 from cidmesa.mesa.derive.enclosure import ends_of, is_enclosure
 from cidmesa.mesa.derive.probability import weakest
+from cidmesa.symbolic.traced import Undecidable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from cidmesa.mesa.derive.member import Member
+    from cidmesa.mesa.derive.member import Judging, Member
     from cidmesa.mesa.derive.probability import Kind
-    from cidmesa.mesa.derive.regions import Polytope
+    from cidmesa.mesa.derive.regions import Course, Polytope
 
 __all__ = ["Cell", "How", "Partition"]
 
@@ -36,6 +37,7 @@ class Cell:
 
     ``low`` and ``high``: its prior probability. ``members``: one for each behaviour; none where there is no answer, and
     ``why`` not. ``place``: coefficients that stand for it; ``polytope``: all that it stands for. ``count``: draws.
+    ``course``: the way that judging took, until evidence is in.
     """
 
     name: str
@@ -46,6 +48,7 @@ class Cell:
     place: tuple[Fraction, ...] = ()
     polytope: Polytope | None = None
     count: int | None = None
+    course: Course[tuple[Member, ...]] | None = field(default=None, compare=False, repr=False)
 
     @classmethod
     def of(cls, name: str, weight: Fraction, ask: Callable[[], tuple[Member, ...]]) -> Cell:
@@ -59,6 +62,20 @@ class Cell:
         (only,) = members  # a soft mesa-optimizer has one behaviour
         low, high = ends_of(only.likelihood)
         return cls(name, weight * low, weight * high, (replace(only, likelihood=1),))
+
+    @property
+    def still(self) -> bool:
+        """Whether no coefficients were compared since the way was found."""
+        return self.course is None or self.course.still
+
+    def judged(self, judging: Judging) -> Cell:
+        """Return the cell with what the evidence, tests and claims of a judging find of its members."""
+        try:
+            return replace(self, members=tuple(member.judged(judging) for member in self.members))
+        except Undecidable:
+            raise
+        except CidmesaError as error:
+            return replace(self, members=(), why=str(error))
 
     def asked(self, claims: Sequence[Callable[[Member], object]]) -> Cell:
         """Return the cell of one specification with what claims that are functions find of its members."""

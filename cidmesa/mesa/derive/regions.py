@@ -12,6 +12,7 @@ from cidmesa.errors import CidmesaError, TooLarge
 from cidmesa.mesa.derive.volume import gap_of, half, irredundant, vertices, volume
 from cidmesa.symbolic.exploration import Answer, run
 from cidmesa.symbolic.lifting import Point
+from cidmesa.symbolic.traced import OnBoundary
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from cidmesa.mesa.derive.volume import Half
     from cidmesa.symbolic.exploration import Path
     from cidmesa.symbolic.factor import Factor
+    from cidmesa.symbolic.traced import Trace
 
 __all__ = ["Course", "Courses", "NotLinear", "Polytope", "Region", "around", "regions", "row_of"]
 
@@ -73,13 +75,19 @@ class Polytope:
 class Course(Generic[T]):
     """One way that judging takes: wherever the signs of ``path`` hold, it finds ``label``.
 
-    ``label`` is ``None`` where there is no answer; ``why`` says so.
+    ``label`` is ``None`` where there is no answer; ``why`` says so. ``trace``: of the numbers in the label.
     """
 
     place: Place
     path: Path
     label: T | None
     why: str = ""
+    trace: Trace | None = None
+
+    @property
+    def still(self) -> bool:
+        """Whether the numbers in the label have not been compared since in ways that others would not share."""
+        return self.trace is None or self.trace.signs() == self.path.signs
 
 
 @dataclass(frozen=True)
@@ -91,16 +99,17 @@ class Region(Generic[T]):
     course: Course[T]
 
 
-def _course_at(names: tuple[str, ...], place: Place, ask: Callable[[Mapping[str, Any]], T]) -> Course[T]:
+def _course_at(names: tuple[str, ...], place: Place, ask: Callable[[Mapping[str, Any]], T], inside: bool) -> Course[T]:
     """Return the way that a question takes at a point, and what it finds there."""
-    found: list[T] = []
+    found: list[tuple[T, Trace | None]] = []
 
     def asked(values: Mapping[str, Any]) -> Answer:
-        found.append(ask(values))
+        found.append((ask(values), next((number.trace for number in values.values()), None)))
         return Answer(True)
 
-    path = run(asked, Point(names, place))
-    return Course(place, path, found[-1] if path.answer.holds else None, path.answer.why)
+    path = run(asked, Point(names, place), inside=inside)
+    label, trace = found[-1] if path.answer.holds else (None, None)
+    return Course(place, path, label, path.answer.why, trace)
 
 
 class Courses(Generic[T]):
@@ -109,10 +118,11 @@ class Courses(Generic[T]):
     def __init__(self, names: tuple[str, ...], ask: Callable[[Mapping[str, Any]], T]) -> None:
         self.names, self.ask, self.known = names, ask, list[Course[T]]()
 
-    def at(self, place: Place) -> Course[T]:
+    def at(self, place: Place, *, inside: bool = False) -> Course[T]:
         """Return the way that the question takes at a point.
 
         Raises:
+            OnBoundary: the point should lie inside a region, and does not.
             TooLarge: more than 2,000 different ways.
 
         """
@@ -122,7 +132,7 @@ class Courses(Generic[T]):
             return known
         if len(self.known) == MAX_COURSES:
             raise TooLarge(f"more than {MAX_COURSES} different cases. Use fewer features.")
-        self.known.append(_course_at(self.names, place, self.ask))
+        self.known.append(_course_at(self.names, place, self.ask, inside))
         return self.known[-1]
 
 
@@ -141,7 +151,11 @@ def regions(domain: Polytope, courses: Courses[T], fixed: Mapping[str, Fraction]
     left, found, points = domain.volume, list[Region[T]](), _Points(domain)
     while left:
         place = points.next(found)
-        course = courses.at((*place, *given.values()))
+        try:
+            course = courses.at((*place, *given.values()), inside=True)
+        except OnBoundary:
+            points.shifted(place)
+            continue
         rows = [row_of(factor, domain.names, given) for factor in sorted(course.path.factors)]
         polytope = around(domain, [_turned(row, place) for row in rows])
         if polytope is None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from fractions import Fraction
 from functools import reduce
 from itertools import combinations
-from math import gcd
+from math import gcd, lcm
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["Half", "gap_of", "half", "irredundant", "vertices", "volume"]
 
 Half: TypeAlias = tuple[int, ...]  # a half-space a.x <= b, as the whole numbers (a_1, ..., a_d, b)
+Corner: TypeAlias = tuple[int, ...]  # a point as numerators and their least common denominator
 
 
 def half(coefficients: Iterable[Fraction | int], bound: Fraction | int) -> Half:
@@ -54,8 +55,8 @@ def irredundant(halves: Iterable[Half]) -> list[Half]:
     rows = _tidy(halves)
     if rows is None:
         return []
-    corners = vertices(rows)
-    tight = {row: frozenset(k for k, corner in enumerate(corners) if gap_of(row, corner) == 0) for row in rows}
+    corners = _corners(rows)
+    tight = {row: frozenset(k for k, corner in enumerate(corners) if not _gap(row, corner)) for row in rows}
     if any(len(found) == len(corners) for found in tight.values()):
         return []
     return [row for row in rows if len(tight[row]) >= len(row) - 1 and not any(tight[row] < o for o in tight.values())]
@@ -67,20 +68,31 @@ def vertices(halves: Sequence[Half]) -> list[tuple[Fraction, ...]]:
     >>> vertices([half([1, 0], 1), half([-1, 0], 0), half([0, 1], 1), half([-1, -1], -1)])
     [(Fraction(0, 1), Fraction(1, 1)), (Fraction(1, 1), Fraction(0, 1)), (Fraction(1, 1), Fraction(1, 1))]
     """
-    found = set()
+    return sorted(tuple(Fraction(number, below) for number in above) for *above, below in _corners(halves))
+
+
+def _corners(halves: Sequence[Half]) -> list[Corner]:
+    found: set[Corner] = set()
     for rows in combinations(halves, len(halves[0]) - 1):
         corner = _solved(rows)
-        if corner is not None and all(gap_of(row, corner) >= 0 for row in halves):
+        if corner is not None and all(_gap(row, corner) >= 0 for row in halves):
             found.add(corner)
-    return sorted(found)
+    return list(found)
 
 
 def gap_of(row: Half, point: Sequence[Fraction]) -> Fraction:
     """Return b - a.x: not negative where the point is in the half-space."""
-    return row[-1] - sum((a * x for a, x in zip(row, point, strict=False)), start=Fraction(0))
+    below = lcm(*(x.denominator for x in point))
+    return Fraction(_gap(row, [*(x.numerator * (below // x.denominator) for x in point), below]), below)
 
 
-def _solved(rows: Sequence[Half]) -> tuple[Fraction, ...] | None:
+def _gap(row: Half, corner: Sequence[int]) -> int:
+    """Return `gap_of` times the denominator."""
+    *above, below = corner
+    return row[-1] * below - sum(map(int.__mul__, row, above))
+
+
+def _solved(rows: Sequence[Half]) -> Corner | None:
     """Return the one point at which all rows are tight, by elimination without fractions; ``None``: there is none."""
     matrix = [list(row) for row in rows]
     size = len(matrix)
@@ -94,7 +106,8 @@ def _solved(rows: Sequence[Half]) -> tuple[Fraction, ...] | None:
                 head = matrix[column][column]
                 row = [head * x - by * y for x, y in zip(matrix[k], matrix[column], strict=True)]
                 matrix[k] = list(_lowest(row))
-    return tuple(Fraction(matrix[k][-1], matrix[k][k]) for k in range(size))
+    below = lcm(*(matrix[k][k] for k in range(size)))
+    return _lowest([*(matrix[k][-1] * (below // matrix[k][k]) for k in range(size)), below])
 
 
 # --- Lasserre's recursion -------------------------------------------------------------------------------------------

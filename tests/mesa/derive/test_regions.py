@@ -13,6 +13,7 @@ from cidmesa.mesa.derive.measuring import share_of_ball
 from cidmesa.mesa.derive.regions import Courses, NotLinear, regions
 from cidmesa.mesa.derive.slices import sliced
 from cidmesa.mesa.derive.volume import half, volume
+from cidmesa.symbolic.traced import OnBoundary
 from tests.mesa.derive.test_volume import by_simplices, cube
 
 
@@ -49,6 +50,19 @@ def test_regions_fill_the_whole_and_their_labels_are_right(vain, monkeypatch):
             inside = [region for region in found if region.polytope.contains(place)]
             labels = {region.course.label for region in inside}
             assert len(inside) > 1 or labels == {ask(dict(zip(names, place, strict=True)))}
+
+
+def test_a_point_on_a_boundary_is_left_at_once_and_numbers_of_one_inside_are_compared_later():
+    point = (Fraction(1, 2), Fraction(1, 2))
+    courses = Courses(("x", "y"), lambda at: (at["x"] > at["y"], at["x"] > 2))
+    with pytest.raises(OnBoundary):
+        courses.at(point, inside=True)
+    assert not courses.known
+    assert courses.at(point).label == (False, False)
+    inside = Courses(("x", "y"), lambda at: (at["x"] > 0, at)).at(point, inside=True)
+    assert inside.still
+    assert not inside.label[1]["x"] > inside.label[1]["y"]
+    assert not inside.still
 
 
 def test_volumes_of_labels_equal_those_of_cut_simplices():
