@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Process", "Processes", "prepare"]
 
 Task = TypeVar("Task")
+_COPYING: list[Any] = []  # the context of `prepare`, if any
 
 
 class Process:
@@ -75,8 +76,7 @@ class Process:
         if self.running is None:
             from joblib.externals.loky import ProcessPoolExecutor
 
-            chosen = multiprocessing.get_start_method(allow_none=True) == "forkserver"
-            context = multiprocessing.get_context() if chosen else None  # else loky's, which starts no main module anew
+            context = _COPYING[0] if _COPYING else None  # else loky's, which starts no main module anew
             read, self.held = multiprocessing.Pipe(duplex=False)
             with _interrupts_blocked():
                 self.running = ProcessPoolExecutor(1, None, initializer=_begin, initargs=(read,), context=context)
@@ -91,11 +91,12 @@ def prepare(*modules: str) -> None:
 
     Only a program may ask for it whose main module can be imported again.
     """
-    if sys.platform == "linux" and multiprocessing.get_start_method(allow_none=True) is None:
-        multiprocessing.set_forkserver_preload(["joblib.externals.loky.process_executor", *modules])
+    if sys.platform == "linux":
+        context = multiprocessing.get_context("forkserver")
+        context.set_forkserver_preload(["joblib.externals.loky.process_executor", *modules])
         with _interrupts_blocked(), suppress(OSError):  # without a place for its socket, processes start as ever
             import_module("multiprocessing.forkserver").ensure_running()
-            multiprocessing.set_start_method("forkserver")
+            _COPYING[:] = [context]
 
 
 @contextmanager
