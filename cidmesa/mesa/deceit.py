@@ -10,11 +10,13 @@ from weakref import finalize
 
 import numpy as np
 
+from cidmesa.errors import CidmesaError
 from cidmesa.mesa.blinding import blinded, hold, reached_directly, threats_below, without_own_memory
 from cidmesa.mesa.conduct import Judge
 from cidmesa.mesa.plans import Following, Plan, rational_plans
 from cidmesa.mesa.world import World
 from cidmesa.minimal_sets import minimal_sets
+from cidmesa.modelling.polynomial import Polynomial
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -194,7 +196,7 @@ class Study:
         if key not in self._because:
             threats = self.reading(span)
             for count in range(MAX_FIXED + 1):
-                found = tuple(c for c in self._fixed(plan, span, count) if self._rise(plan, span, c, threats))
+                found = tuple(self._fixed(plan, span, count, threats))
                 self._because[key] = found
                 if found:
                     break
@@ -256,13 +258,25 @@ class Study:
             self._solved[key] = rational_plans(world(), self.roles, past)
         return self._solved[key]
 
-    def _fixed(self, plan: Plan, span: Stages, count: int) -> Iterator[Contingency]:
-        """Yield ``count`` resources together with the states that they take under the plan."""
+    def _fixed(self, plan: Plan, span: Stages, count: int, threats: tuple[str, ...]) -> Iterator[Contingency]:
+        """Yield ``count`` resources with states that they take under the plan and in which the compliance is a `_rise`.
+
+        Whether a state is taken is asked last where that depends on parameters: mostly it does not matter then.
+        """
         followed = plan.followed(self.world)
         for names in combinations(self._resources(span) if count else (), count):
-            possible = np.argwhere(np.asarray(followed.joint(names) > 0, dtype=bool)) if names else [()]
-            for index in possible:
-                yield tuple((name, self.world.domains[name][k]) for name, k in zip(names, index, strict=True))
+            for index, chance in np.ndenumerate(followed.joint(names) if names else np.ones(())):
+                held = tuple((name, self.world.domains[name][k]) for name, k in zip(names, index, strict=True))
+                if not isinstance(chance, Polynomial) and chance <= 0:
+                    continue
+                try:
+                    rises = self._rise(plan, span, held, threats)
+                except CidmesaError:
+                    if chance > 0:
+                        raise
+                    continue
+                if rises and chance > 0:
+                    yield held
 
     def _resources(self, span: Stages) -> tuple[str, ...]:
         """Return the chance nodes, reached directly, through which the span serves later episodes alone."""
