@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,7 @@ from cidmesa.display import Hints, Tells, elsewhere
 from cidmesa.errors import ComposeError, near_miss
 from cidmesa.frozen import Frozen
 from cidmesa.mesa.plans import MAX_PLANS, Role, rational_plans, too_many
+from cidmesa.mesa.training import once_of
 from cidmesa.mesa.world import World
 from cidmesa.modelling.model import Model
 from cidmesa.modelling.numbers import as_state, show
@@ -20,6 +21,7 @@ from cidmesa.structure.diagram import CID
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from cidmesa.frozen import Once
     from cidmesa.mesa.compose import Part
     from cidmesa.mesa.spec import MesaSpec
     from cidmesa.mesa.training import Episode, TrainingProcess
@@ -135,6 +137,12 @@ class Composition(Frozen, Tells, Hints):
             for value in self.optimizers
             for action, decision in self.of(value).items()
         }
+
+    @property
+    def once(self) -> Once:
+        """What makes of this composition, if it was made `anew` at traced parameters, what depends on them, once."""
+        found = once_of(self, self.training.model)
+        return replace(found, alone=True) if found.keeps else found
 
     def project(self, agent: str, policy: Policy | Mapping[str, object] | None = None) -> Model:
         """Return the model of ``agent`` alone: other agents follow ``policy`` and lose their utilities.

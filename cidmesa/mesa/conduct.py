@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cidmesa.frozen import AT_ONCE, Once
 from cidmesa.mesa.blinding import hold, threats_below
 from cidmesa.mesa.plans import Following, Plan, best_value
 from cidmesa.mesa.scores import Choice, Stage, credited
@@ -41,8 +42,10 @@ class Scorer:
         decided: Mapping[str, str],
         learner: State,
         utilities: Iterable[str],
+        once: Once = AT_ONCE,
     ) -> None:
         self.training, self.world, self.decided, self.learner = training, world, dict(decided), learner
+        self.once = once
         self.credit = credited(training, utilities)
         self._labels: dict[tuple[str, str], tuple[tuple[str, ...], Array]] = {}
         self._concerning: dict[str, frozenset[str]] = {}
@@ -91,6 +94,8 @@ class Scorer:
 
     def label(self, action: str, phase: str) -> tuple[tuple[str, ...], Array]:
         """Return the nodes that say whether a phase is on with the learner in force, and 1 where they say so."""
+        if self.once.keeps:
+            return self.once(("label", action, phase), lambda: self._labelling(action, phase))
         if (action, phase) not in self._labels:
             self._labels[action, phase] = self._labelling(action, phase)
         return self._labels[action, phase]
@@ -115,8 +120,8 @@ class Scorer:
         self, plan: Plan, action: str, phase: str, reached: Sequence[tuple[int, ...]], like: Array
     ) -> Array:
         """Return the score of each option in the reached contexts, 0 elsewhere."""
-        key = self._scoring(plan, action, phase)
-        known = self._scores.setdefault(key, {})
+        alone = self.once.keeps  # then nothing here may depend on comparisons made before
+        known = {} if alone else self._scores.setdefault(self._scoring(plan, action, phase), {})
         missing = [context for context in reached if context not in known]
         known.update(zip(missing, self._rows(plan, action, phase, missing) if missing else (), strict=True))
         scores = 0 * like
@@ -258,6 +263,9 @@ class Judge(Scorer):
     @cached_property
     def actions_of(self) -> dict[Stage, tuple[str, ...]]:
         """The actions of each stage, in the order of episodes: those that can be taken in force in it."""
+        return self.once("actions", self._actions_of)
+
+    def _actions_of(self) -> dict[Stage, tuple[str, ...]]:
         found: dict[Stage, list[str]] = {}
         for action in sorted(self.decided, key=self.moments.__getitem__):
             role = self.role(action)
@@ -313,7 +321,8 @@ class Judge(Scorer):
     def _choices_of(self, plan: Plan, action: str) -> tuple[Choice, ...]:
         key = (action, plan.key_of(self.upstream_of(action)))
         if key not in self._choices:
-            self._choices[key] = tuple(self._made(plan, action))
+            what = ("choices", action, *map(plan.exactly.get, self.upstream_of(action))) if self.once.keeps else key
+            self._choices[key] = self.once(what, lambda: tuple(self._made(plan, action)))
         return self._choices[key]
 
     def _made(self, plan: Plan, action: str) -> Iterator[Choice]:

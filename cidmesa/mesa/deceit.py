@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
 from typing import TYPE_CHECKING, TypeAlias
@@ -19,7 +19,7 @@ from cidmesa.minimal_sets import minimal_sets
 from cidmesa.modelling.polynomial import Polynomial
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from cidmesa.mesa.composition import Composition
     from cidmesa.mesa.scores import Choice, Stage
@@ -61,15 +61,19 @@ class Study:
         training, decided = composition.training, composition.of(learner)
         self.training, self.learner, self.decided = training, learner, decided
         self.name = composition.name_of(learner)
-        worlds = World.of(composition.view), World.of(composition.objective_twin)
-        self.world, truth = without_own_memory(worlds, composition.roles)
-        if held:
-            self.world, truth = (hold(world, training, decided, learner) for world in (self.world, truth))
         self.roles = composition.roles
+
+        def worlds() -> tuple[World, ...]:
+            found = without_own_memory((World.of(composition.view), World.of(composition.objective_twin)), self.roles)
+            return tuple(hold(world, training, decided, learner) for world in found) if held else found
+
+        once = composition.once.within(*utilities, learner, held)
+        self.world, truth = once("worlds", worlds)
+        self.once = once.within(id(self.world), id(truth))  # which are kept
         self.objectives = composition.objectives
         self._followed = Following(self.world)
-        self.judge = Judge(training, truth, decided, learner, utilities)
-        self.plans = rational_plans(self.world, self.roles)
+        self.judge = Judge(training, truth, decided, learner, utilities, self.once)
+        self.plans = self._plans_of("plans", lambda: self.world)
         self._because: dict[object, tuple[Contingency, ...]] = {}
         self._causes: dict[object, Cause] = {}
         self._solved: dict[object, tuple[Plan, ...]] = {}
@@ -248,15 +252,30 @@ class Study:
             now = fixed.from_now_on(role.theta for decision, role in self.roles.items() if decision in fixed.decisions)
             return blinded(now, self.training, acts, plan, learner=self.learner, threats=threats)
 
-        return self._known((span, threats, plan.key_of(acts.values())), past, contingency, world)
+        return self._known((span, threats, *acts, self._told(plan, acts.values())), past, contingency, world)
 
     def _known(
         self, what: object, past: Plan, contingency: Contingency, world: Callable[[], World]
     ) -> tuple[Plan, ...]:
-        key = (what, past.key, contingency)
+        key = (what, self._told(past, past.rules), contingency)
         if key not in self._solved:
-            self._solved[key] = rational_plans(world(), self.roles, past)
+            self._solved[key] = self._plans_of(key, world, past)
         return self._solved[key]
+
+    def _told(self, plan: Plan, decisions: Iterable[str]) -> object:
+        """Return what tells plans apart at decisions: what they decide, or all numbers where other points share it."""
+        return tuple((d, plan.exactly.get(d)) for d in decisions) if self.once.keeps else plan.key_of(decisions)
+
+    def _plans_of(self, key: object, world: Callable[[], World], past: Plan | None = None) -> tuple[Plan, ...]:
+        """Return the rational plans of a world, for a key that says which it is."""
+
+        def found() -> tuple[Plan, ...]:
+            plans = rational_plans(replace(world(), once=self.once.within(key)), self.roles, past)
+            for plan in plans:
+                _ = plan.key  # known from now on: no numbers are compared for it later
+            return plans
+
+        return self.once(key, found)
 
     def _fixed(self, plan: Plan, span: Stages, count: int, threats: tuple[str, ...]) -> Iterator[Contingency]:
         """Yield ``count`` resources with states that they take under the plan and in which the compliance is a `_rise`.
