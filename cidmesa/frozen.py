@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gc
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, replace
+from functools import cached_property
 from operator import is_
 from typing import Any, Generic, NoReturn, TypeVar
 
-__all__ = ["Frozen", "FrozenDict", "Recent", "collect_seldom", "frozen"]
+__all__ = ["AT_ONCE", "Frozen", "FrozenDict", "Once", "Recent", "collect_seldom", "frozen"]
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -112,3 +114,55 @@ class Recent(Generic[V]):
         made = make()
         self._made[key] = parts, made  # the parts are held, so that their ids stay their own
         return made
+
+
+@dataclass(frozen=True, eq=False)
+class Once:
+    """Makes things of ``owner`` at values of parameters, each at once; but where values are traced, each of them once.
+
+    A traced value (`cidmesa.symbolic.traced`) has a ``trace``, which says whether what was made at one point is right
+    at another one. What is made must not change, nor keep what is worked out later by comparisons; if it does, ``anew``
+    returns a copy of it that has nothing kept. ``alone``: whether owner, prefix and words say all that a thing is made
+    of: then only the comparisons that are made meanwhile count.
+
+    >>> Once({"p": 1}).within("of all")("sum", lambda: 1 + 1)
+    2
+    """
+
+    values: Mapping[str, Any]
+    owner: object = None
+    anew: Callable[[Any], Any] = lambda made: made
+    alone: bool = False
+    prefix: tuple[object, ...] = ()
+
+    def within(self, *prefix: object) -> Once:
+        """Return the same for things that more words tell apart."""
+        return replace(self, prefix=(*self.prefix, *prefix)) if self.keeps else self
+
+    @property
+    def keeps(self) -> bool:
+        """Whether what is made is kept for other points."""
+        return self._trace is not None
+
+    def __call__(self, what: object, make: Callable[[], V]) -> V:
+        """Return what ``make`` makes; ``what`` says, with owner and values, what that is."""
+        if self._trace is None:
+            return make()
+        made: V = self.anew(self._trace.once((*self._key, what), make, self.owner, alone=self.alone))
+        return made
+
+    @cached_property
+    def _trace(self) -> Any:
+        return next((value.trace for value in self.values.values() if _traced(value)), None)
+
+    @cached_property
+    def _key(self) -> tuple[object, ...]:
+        values = ((name, str(value) if _traced(value) else value) for name, value in self.values.items())
+        return id(self.owner), *values, self.prefix
+
+
+AT_ONCE = Once({})
+
+
+def _traced(value: object) -> bool:
+    return getattr(value, "ordered", False) is True

@@ -8,12 +8,13 @@ from functools import cached_property
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from cidmesa.errors import NotApplicable, ScenarioError
+from cidmesa.frozen import Once
 from cidmesa.library.claim import Of, names_of
 from cidmesa.library.policies import optimal_policies
 from cidmesa.library.scenario import Scenario
 from cidmesa.mesa.compose import compose
 from cidmesa.mesa.composition import Composition
-from cidmesa.mesa.training import TrainingProcess
+from cidmesa.mesa.training import TrainingProcess, anew
 from cidmesa.modelling.model import Model
 from cidmesa.structure.diagram import CID
 
@@ -44,19 +45,15 @@ def with_values(given: Any, values: Mapping[str, Any]) -> Any:
 
 @dataclass(frozen=True, eq=False)
 class Subject:
-    """What questions are asked of: a value, or the composition with one of a scenario's specifications (``of``).
-
-    ``of`` may name several, of several learned algorithms.
-
-    What has been found is kept, so that questions about the same subject share it.
-    """
+    """What questions are asked of: a value, or its composition with a specification (``of``); keeps what is found."""
 
     given: Given
-    of: Of = None
+    of: Of = None  # it may name several specifications, of several learned algorithms
 
     def at(self, values: Mapping[str, Any]) -> Subject:
         """Return the same under other values of the parameters."""
-        return Subject(with_values(self.given, values), self.of)
+        given = Once(values, self, anew)("given", lambda: with_values(self.given, values))
+        return Subject(given, self.of)
 
     # --- what there is ------------------------------------------------------------------------------------------
 

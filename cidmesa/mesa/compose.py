@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import eq
 from textwrap import fill
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
 from cidmesa.errors import CidmesaError, ComposeError, near_miss, wrong_type
 from cidmesa.frozen import Frozen
@@ -16,21 +16,18 @@ from cidmesa.mesa.composition import Composition
 from cidmesa.mesa.memory import read_of_numbers
 from cidmesa.mesa.rules import RULES
 from cidmesa.mesa.spec import MesaSpec
-from cidmesa.mesa.training import TrainingProcess
+from cidmesa.mesa.training import Episode, TrainingProcess
 from cidmesa.modelling.mechanism import ANY, Constant, Mechanism, Rows, Same
 from cidmesa.modelling.model import with_parameters
 from cidmesa.modelling.numbers import State, show
 from cidmesa.structure.diagram import Node
 
 if TYPE_CHECKING:
-    from cidmesa.frozen import Recent
     from cidmesa.mesa.roles import Learned
     from cidmesa.mesa.targets import EpisodeTarget
-    from cidmesa.mesa.training import Episode
     from cidmesa.modelling.model import Model
 
 __all__ = ["Decided", "Draft", "Optimizer", "Part", "compose", "drafted"]
-
 
 Part: TypeAlias = str | tuple[str, str]  # a node, or a link (parent, child)
 
@@ -196,10 +193,7 @@ def compose(training: TrainingProcess, spec: MesaSpec | Mapping[str, MesaSpec] |
         return _composed(training, _by_value(training, spec))
     if spec is None:
         raise ComposeError("say what the mesa-optimizer wants: compose(training, cm.MesaSpec(target=..., scope=...)).")
-    if isinstance(spec, MesaSpec):
-        known: Recent[Composition] = training.composed
-        return known.of((spec,), lambda: _of_like(training, spec) or _of_algorithms(training, {spec.agent: spec}))
-    return _of_algorithms(training, spec)
+    return _kept(training, spec) if isinstance(spec, MesaSpec) else _of_algorithms(training, spec)
 
 
 compose.__doc__ = str(compose.__doc__).replace(
@@ -300,6 +294,13 @@ def _by_value(training: TrainingProcess, spec: MesaSpec | Mapping[str, MesaSpec]
 
 
 # --- several learned algorithms -----------------------------------------------------------------------------------
+
+
+def _kept(training: TrainingProcess, spec: MesaSpec) -> Composition:
+    def made() -> Composition:
+        return _of_like(training, spec) or _of_algorithms(training, {spec.agent: spec})
+
+    return cast("Composition", training.composed.of((spec,), lambda: training.once(("composed", spec), made)))
 
 
 def _of_algorithms(training: TrainingProcess, specs: Mapping[str, MesaSpec]) -> Composition:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -10,6 +10,7 @@ from cidmesa.display import Hints, Tells, elsewhere
 from cidmesa.errors import ComposeError, near_miss
 from cidmesa.frozen import Frozen
 from cidmesa.mesa.plans import MAX_PLANS, Role, rational_plans, too_many
+from cidmesa.mesa.training import once_of
 from cidmesa.mesa.world import World
 from cidmesa.modelling.model import Model
 from cidmesa.modelling.numbers import as_state, show
@@ -18,8 +19,9 @@ from cidmesa.solving.optimal.solution import rational_policy, solve
 from cidmesa.structure.diagram import CID
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
+    from cidmesa.frozen import Once, Recent
     from cidmesa.mesa.compose import Part
     from cidmesa.mesa.spec import MesaSpec
     from cidmesa.mesa.training import Episode, TrainingProcess
@@ -135,6 +137,21 @@ class Composition(Frozen, Tells, Hints):
             for value in self.optimizers
             for action, decision in self.of(value).items()
         }
+
+    @property
+    def once(self) -> Once:
+        """What makes of this composition, if it was made `anew` at traced parameters, what depends on them, once."""
+        found = once_of(self, self.training.model)
+        return replace(found, alone=True) if found.keeps else found
+
+    def scored_alike(self, utilities: Sequence[str], learner: State) -> dict[str, Any] | None:
+        """Return what is known of scores in a world that differs from this one in the mesa-objectives alone."""
+        like, roles = self.training.like, self.training.actions.values()
+        if like is None or self.once.keeps or any(role.phase_expression for role in roles):
+            return None
+        tables = (table for node, table in self.objective_twin.tables.items() if node not in self.objectives)
+        known: Recent[dict[str, Any]] = like.judged
+        return known.of((self.decided, learner, *utilities, *tables), dict)
 
     def project(self, agent: str, policy: Policy | Mapping[str, object] | None = None) -> Model:
         """Return the model of ``agent`` alone: other agents follow ``policy`` and lose their utilities.

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from cidmesa.frozen import AT_ONCE, Once
 from cidmesa.mesa.blinding import hold, threats_below
 from cidmesa.mesa.plans import Following, Plan, best_value
 from cidmesa.mesa.scores import Choice, Stage, credited
@@ -42,12 +43,13 @@ class Scorer:
         learner: State,
         utilities: Iterable[str],
         known: dict[str, Any] | None = None,
+        once: Once = AT_ONCE,
     ) -> None:
         """``known``: what was found, kept for others in whose world the same is scored."""
         self.training, self.world, self.decided, self.learner = training, world, dict(decided), learner
-        self.credit = credited(training, utilities)
-        self.followed, self.known = Following(world), {} if known is None else known
-        known = self.known
+        self.credit, self.once = credited(training, utilities), once
+        self.followed = Following(world)
+        self.known = known = {} if known is None else known
         self._labels: dict[tuple[str, str], tuple[tuple[str, ...], Array]] = known.setdefault("labels", {})
         self._concerning: dict[str, frozenset[str]] = known.setdefault("concerning", {})
         self._upstream: dict[str, tuple[str, ...]] = known.setdefault("upstream", {})
@@ -55,7 +57,6 @@ class Scorer:
         self._first: dict[tuple[str, str], Plan] = known.setdefault("first", {})
         self._relevants: dict[tuple[str, str], tuple[str, ...]] = known.setdefault("relevants", {})
         self._choices: dict[object, tuple[Choice, ...]] = known.setdefault("choices", {})
-        self._actions: dict[Stage, tuple[str, ...]] = known.setdefault("actions", {})
 
     @cached_property
     def places(self) -> dict[str, int]:
@@ -96,6 +97,8 @@ class Scorer:
 
     def label(self, action: str, phase: str) -> tuple[tuple[str, ...], Array]:
         """Return the nodes that say whether a phase is on with the learner in force, and 1 where they say so."""
+        if self.once.keeps:
+            return self.once(("label", action, phase), lambda: self._labelling(action, phase))
         if (action, phase) not in self._labels:
             self._labels[action, phase] = self._labelling(action, phase)
         return self._labels[action, phase]
@@ -120,8 +123,8 @@ class Scorer:
         self, plan: Plan, action: str, phase: str, reached: Sequence[tuple[int, ...]], like: Array
     ) -> Array:
         """Return the score of each option in the reached contexts, 0 elsewhere."""
-        key = self._scoring(plan, action, phase)
-        known = self._scores.setdefault(key, {})
+        alone = self.once.keeps  # then nothing here may depend on comparisons made before
+        known = {} if alone else self._scores.setdefault(self._scoring(plan, action, phase), {})
         missing = [context for context in reached if context not in known]
         known.update(zip(missing, self._rows(plan, action, phase, missing) if missing else (), strict=True))
         scores = 0 * like
@@ -259,8 +262,11 @@ class Judge(Scorer):
     @cached_property
     def actions_of(self) -> dict[Stage, tuple[str, ...]]:
         """The actions of each stage, in the order of episodes: those that can be taken in force in it."""
-        if self._actions:
-            return self._actions
+        if "actions" not in self.known:
+            self.known["actions"] = self.once("actions", self._actions_of)
+        return dict(self.known["actions"])
+
+    def _actions_of(self) -> dict[Stage, tuple[str, ...]]:
         found: dict[Stage, list[str]] = {}
         for action in sorted(self.decided, key=self.moments.__getitem__):
             role = self.role(action)
@@ -268,8 +274,7 @@ class Judge(Scorer):
                 keep, label = self.label(action, phase)
                 if (self.world.joint(keep) * label > 0).any():
                     found.setdefault(self.stage_of(role, phase), []).append(action)
-        self._actions |= {stage: tuple(actions) for stage, actions in found.items()}
-        return self._actions
+        return {stage: tuple(actions) for stage, actions in found.items()}
 
     @property
     def stages(self) -> tuple[Stage, ...]:
@@ -317,7 +322,8 @@ class Judge(Scorer):
     def _choices_of(self, plan: Plan, action: str) -> tuple[Choice, ...]:
         key = (action, plan.key_of(self.upstream_of(action)))
         if key not in self._choices:
-            self._choices[key] = tuple(self._made(plan, action))
+            what = ("choices", action, *map(plan.exactly.get, self.upstream_of(action))) if self.once.keeps else key
+            self._choices[key] = self.once(what, lambda: tuple(self._made(plan, action)))
         return self._choices[key]
 
     def _made(self, plan: Plan, action: str) -> Iterator[Choice]:

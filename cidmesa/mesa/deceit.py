@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
-from typing import TYPE_CHECKING, Any, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
 from weakref import finalize
 
 import numpy as np
 
+from cidmesa.errors import CidmesaError
 from cidmesa.mesa.blinding import blinded, hold, reached_directly, threats_below, without_own_memory
 from cidmesa.mesa.conduct import Judge
 from cidmesa.mesa.plans import Following, Plan, rational_plans
 from cidmesa.mesa.world import World
 from cidmesa.minimal_sets import minimal_sets
+from cidmesa.modelling.polynomial import Polynomial
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from cidmesa.frozen import Recent
     from cidmesa.mesa.composition import Composition
     from cidmesa.mesa.scores import Choice, Stage
     from cidmesa.modelling.numbers import State
@@ -59,18 +60,21 @@ class Study:
         """Find the plans; ``held``: in the world where no threat comes true."""
         training, decided = composition.training, composition.of(learner)
         self.training, self.learner, self.decided = training, learner, decided
-        self.name = composition.name_of(learner)
-        worlds = World.of(composition.view), World.of(composition.objective_twin)
-        self.world, truth = without_own_memory(worlds, composition.roles)
-        self.remembers = truth is worlds[1]  # whether decisions see all that they see in the composition
-        if held:
-            self.world, truth = (hold(world, training, decided, learner) for world in (self.world, truth))
-        self.roles = composition.roles
-        self.objectives = composition.objectives
-        self._followed = Following(self.world)
-        known = _scored_alike(composition, utilities, learner) if self.remembers and not held else None
-        self.judge = Judge(training, truth, decided, learner, utilities, known)
-        self.plans = rational_plans(self.world, self.roles)
+        self.name, self.roles = composition.name_of(learner), composition.roles
+
+        def worlds() -> tuple[World, World, bool]:
+            both = World.of(composition.view), World.of(composition.objective_twin)
+            found = without_own_memory(both, self.roles)
+            view, truth = (hold(world, training, decided, learner) for world in found) if held else found
+            return view, truth, found[1] is both[1]
+
+        once = composition.once.within(*utilities, learner, held)
+        self.world, truth, self.remembers = once("worlds", worlds)  # the last: decisions see all they see in the model
+        self.once = once.within(id(self.world), id(truth))  # which are kept
+        self.objectives, self._followed = composition.objectives, Following(self.world)
+        known = composition.scored_alike(utilities, learner) if self.remembers and not held else None
+        self.judge = Judge(training, truth, decided, learner, utilities, known, self.once)
+        self.plans = self._plans_of("plans", lambda: self.world)
         self._because: dict[object, tuple[Contingency, ...]] = {}
         self._causes: dict[object, Cause] = {}
         self._solved: dict[object, tuple[Plan, ...]] = {}
@@ -197,7 +201,7 @@ class Study:
         if key not in self._because:
             threats = self.reading(span)
             for count in range(MAX_FIXED + 1):
-                found = tuple(c for c in self._fixed(plan, span, count) if self._rise(plan, span, c, threats))
+                found = tuple(self._fixed(plan, span, count, threats))
                 self._because[key] = found
                 if found:
                     break
@@ -249,23 +253,50 @@ class Study:
             now = fixed.from_now_on(role.theta for decision, role in self.roles.items() if decision in fixed.decisions)
             return blinded(now, self.training, acts, plan, learner=self.learner, threats=threats)
 
-        return self._known((span, threats, plan.key_of(acts.values())), past, contingency, world)
+        return self._known((span, threats, *acts, self._told(plan, acts.values())), past, contingency, world)
 
     def _known(
         self, what: object, past: Plan, contingency: Contingency, world: Callable[[], World]
     ) -> tuple[Plan, ...]:
-        key = (what, past.key, contingency)
+        key = (what, self._told(past, past.rules), contingency)
         if key not in self._solved:
-            self._solved[key] = rational_plans(world(), self.roles, past)
+            self._solved[key] = self._plans_of(key, world, past)
         return self._solved[key]
 
-    def _fixed(self, plan: Plan, span: Stages, count: int) -> Iterator[Contingency]:
-        """Yield ``count`` resources together with the states that they take under the plan."""
+    def _told(self, plan: Plan, decisions: Iterable[str]) -> object:
+        """Return what tells plans apart at decisions: what they decide, or all numbers where other points share it."""
+        return tuple((d, plan.exactly.get(d)) for d in decisions) if self.once.keeps else plan.key_of(decisions)
+
+    def _plans_of(self, key: object, world: Callable[[], World], past: Plan | None = None) -> tuple[Plan, ...]:
+        """Return the rational plans of a world, for a key that says which it is."""
+
+        def found() -> tuple[Plan, ...]:
+            plans = rational_plans(replace(world(), once=self.once.within(key)), self.roles, past)
+            for plan in plans:
+                _ = plan.key  # known from now on: no numbers are compared for it later
+            return plans
+
+        return self.once(key, found)
+
+    def _fixed(self, plan: Plan, span: Stages, count: int, threats: tuple[str, ...]) -> Iterator[Contingency]:
+        """Yield ``count`` resources with states that they take under the plan and in which the compliance is a `_rise`.
+
+        Whether a state is taken is asked last where that depends on parameters: mostly it does not matter then.
+        """
         followed = plan.followed(self.world)
         for names in combinations(self._resources(span) if count else (), count):
-            possible = np.argwhere(np.asarray(followed.joint(names) > 0, dtype=bool)) if names else [()]
-            for index in possible:
-                yield tuple((name, self.world.domains[name][k]) for name, k in zip(names, index, strict=True))
+            for index, chance in np.ndenumerate(followed.joint(names) if names else np.ones(())):
+                held = tuple((name, self.world.domains[name][k]) for name, k in zip(names, index, strict=True))
+                if not isinstance(chance, Polynomial) and chance <= 0:
+                    continue
+                try:
+                    rises = self._rise(plan, span, held, threats)
+                except CidmesaError:
+                    if chance > 0:
+                        raise
+                    continue
+                if rises and chance > 0:
+                    yield held
 
     def _resources(self, span: Stages) -> tuple[str, ...]:
         """Return the chance nodes, reached directly, through which the span serves later episodes alone."""
@@ -302,16 +333,6 @@ class Study:
         followed = plan.only([name for name in plan.rules if name != decision]).followed(world)
         law = self.judge.labelled(followed, action, phase, (*axes, decision, *reading))
         return bool((law != np.take(law, [0], axis=len(axes))).any())
-
-
-def _scored_alike(composition: Composition, utilities: Sequence[str], learner: State) -> dict[str, Any] | None:
-    """Return what is known of scores in a world that differs from this one in the mesa-objectives alone."""
-    training, like = composition.training, composition.training.like
-    if like is None or any(role.phase_expression for role in training.actions.values()):
-        return None
-    tables = (table for node, table in composition.objective_twin.tables.items() if node not in composition.objectives)
-    known: Recent[dict[str, Any]] = like.judged
-    return known.of((composition.decided, learner, *utilities, *tables), dict)
 
 
 _STUDIES: dict[int, dict[object, Study]] = {}  # by the composition itself: its numbers may be free

@@ -252,9 +252,11 @@ def _back(model: Model, then: str, now: str, value: State) -> bool:
         return False
     others = np.array([state != value for state in model.domain(then)])
     place = model.domain(now).index(value)
-    own = _possible(model, now)
-    if then in own.variables and not own.values.swapaxes(0, own.variables.index(then))[others][..., place].any():
-        return False
+    own = model.tables.get(now)
+    if own is not None and then in own.variables:
+        straight = own.values.swapaxes(0, own.variables.index(then))[others][..., place]
+        if not (straight != 0).any():
+            return False
     upstream = model.cid.dag.ancestors(model.cid.indices([then, now]))
     nodes = [node for node in model.cid.nodes if model.cid.index(node) in upstream]
     possible = eliminate([_possible(model, node) for node in nodes], [then, now])

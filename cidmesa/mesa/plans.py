@@ -12,7 +12,7 @@ import numpy as np
 
 from cidmesa.errors import NotApplicable, TooLarge
 from cidmesa.mesa.circles import settled_anyhow
-from cidmesa.mesa.recollected import plans_by_beliefs
+from cidmesa.mesa.recollected import plans_by_beliefs, told_apart
 from cidmesa.mesa.world import one_hot, shares
 from cidmesa.modelling.policy import Policy, Rule
 from cidmesa.solving.optimal.backward_induction import optimal_options
@@ -54,7 +54,13 @@ class Plan:
 
     @cached_property
     def _signatures(self) -> dict[str, bytes]:
-        return {name: _signature(rule, self.settled[name]) for name, rule in self.rules.items()}
+        rows = {name: np.asarray(rule > 0, dtype=bool) for name, rule in self.rules.items()}
+        return {name: bytes((row & self.settled[name][..., None]).tobytes()) for name, row in rows.items()}
+
+    @cached_property
+    def exactly(self) -> dict[str, object]:
+        """What tells apart rules that differ in any number, or in where they are settled."""
+        return {name: told_apart(rule, self.settled[name]) for name, rule in self.rules.items()}
 
     @property
     def key(self) -> tuple[tuple[str, bytes], ...]:
@@ -95,11 +101,6 @@ class Following:
         if other:
             self._last = plan, plan.only(other).followed(world.reopened(self.world, other))
         return self._last[1]
-
-
-def _signature(rule: Array, settled: Array) -> bytes:
-    support = np.asarray(rule > 0, dtype=bool)
-    return bytes(np.where(settled[..., None], support, False).tobytes())
 
 
 def _rule(world: World, decision: str, plan: Plan) -> Rule:

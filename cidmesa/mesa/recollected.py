@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
 import numpy as np
 
 from cidmesa.mesa.world import one_hot, shares
+from cidmesa.modelling.numbers import scaled
 from cidmesa.solving.optimal.beliefs import beliefs_of
 from cidmesa.solving.optimal.problem import Part, Problem
 from cidmesa.solving.optimal.ties import Blurred, Ties
@@ -18,14 +20,16 @@ if TYPE_CHECKING:
     from cidmesa.mesa.plans import Role
     from cidmesa.mesa.world import World
     from cidmesa.modelling.numbers import Array
+    from cidmesa.solving.optimal.beliefs import Beliefs
     from cidmesa.solving.optimal.ties import Way
 
-__all__ = ["plans_by_beliefs"]
+__all__ = ["plans_by_beliefs", "told_apart"]
 
 MAX_STEPS = 200_000  # from belief to belief
 
 Tables = tuple[dict[str, "Array"], dict[str, "Array"]]  # rules, and where they are settled, of each decision
 _Tables = tuple["Way", "Array", "Array"]
+_Believed = tuple[Problem, "Beliefs", "dict[int, tuple[int, ...]]"]
 
 
 def plans_by_beliefs(world: World, roles: Mapping[str, Role], most: int) -> list[Tables] | None:
@@ -34,6 +38,20 @@ def plans_by_beliefs(world: World, roles: Mapping[str, Role], most: int) -> list
     It is where one agent decides, knows at each decision what it needed to see before and what it did, and has few
     beliefs; what it did it knows where it sees it or can work it out.
     """
+    believed = world.once("beliefs", lambda: _believed(world, roles))
+    if believed is None:
+        return None
+    problem, beliefs, seen = believed
+    try:
+        ways = Ties(problem, replace(beliefs), seen).ways()
+        known: dict[int, _Tables] = {}
+        return [_tables(world, problem, way, known) for way in islice(ways, most)]
+    except Blurred:
+        return None
+
+
+def _believed(world: World, roles: Mapping[str, Role]) -> _Believed | None:
+    """Return the problem of the agent, its beliefs, and what its decisions see."""
     agents = {world.nodes[decision].agent for decision in world.decisions}
     if len(agents) != 1 or world.tied:
         return None
@@ -43,14 +61,7 @@ def plans_by_beliefs(world: World, roles: Mapping[str, Role], most: int) -> list
     marks = {place(d): Part((place(r.theta),), world.point(r.theta, r.value)) for d, r in told.items()}
     seen = {decision: family[:-1] for decision, family in problem.families.items()}
     beliefs = beliefs_of(problem, seen, MAX_STEPS, marks, world.products)
-    if beliefs is None:
-        return None
-    try:
-        ways = Ties(problem, beliefs, seen).ways()
-        known: dict[int, _Tables] = {}
-        return [_tables(world, problem, way, known) for way in islice(ways, most)]
-    except Blurred:
-        return None
+    return None if beliefs is None else (problem, beliefs, seen)
 
 
 def _problem(world: World, agent: str, more: Sequence[str]) -> Problem:
@@ -91,3 +102,9 @@ def _table(world: World, name: str, way: Way) -> tuple[Array, Array]:
     for context, mask in way.loose.items():
         rows[context] = shares(mask, world.exact)
     return rows, there
+
+
+def told_apart(rule: Array, settled: Array) -> object:
+    """Return a value that two rules of numbers share iff they are equal, and settled in the same contexts."""
+    found = scaled(rule)
+    return object() if found is None else (found.denominator, *found.numerators, settled.tobytes())

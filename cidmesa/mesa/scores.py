@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.errors import ComposeError, NotApplicable, near_miss
+from cidmesa.frozen import frozen
 from cidmesa.modelling.numbers import setting_text, show
 
 if TYPE_CHECKING:
@@ -182,6 +183,10 @@ def placed(training: TrainingProcess, edits: Mapping[str, object]) -> TrainingPr
     for name in edits:
         if name not in training.model.parameters and name not in training.cid:
             raise ComposeError(f"the environment changes {name!r}, which is neither a parameter nor a node.")
+    return training.once(("placed", frozen(dict(edits))), lambda: _placed(training, edits))
+
+
+def _placed(training: TrainingProcess, edits: Mapping[str, object]) -> TrainingProcess:
     values = {name: value for name, value in edits.items() if name in training.model.parameters}
     mechanisms = {name: value for name, value in edits.items() if name not in values}
     model = training.model.substitute(values) if values else training.model

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
-from typing import Any, Literal, TypeAlias
+from typing import Any, Literal, TypeAlias, TypeVar
 
 from cidmesa.display import Displays, Hints, elsewhere
 from cidmesa.errors import ComposeError, concerning, near_miss
-from cidmesa.frozen import Frozen, Recent
+from cidmesa.frozen import AT_ONCE, Frozen, Once, Recent
 from cidmesa.mesa.roles import Learned, completed, left_open
 from cidmesa.mesa.spec import MesaSpec
 from cidmesa.modelling.model import Model, known_model
@@ -17,8 +17,9 @@ from cidmesa.modelling.numbers import State, as_state, show
 from cidmesa.modelling.policy import Policy
 from cidmesa.structure.diagram import CID
 
-__all__ = ["BasePolicy", "Episode", "TrainingProcess", "training"]
+__all__ = ["BasePolicy", "Episode", "TrainingProcess", "anew", "once_of", "training"]
 
+T = TypeVar("T")
 Episode: TypeAlias = int | str
 BasePolicy: TypeAlias = Policy | Literal["rational"]
 
@@ -100,6 +101,11 @@ class TrainingProcess(Frozen, Displays, Hints):
         """What was found last before any evidence, by specification or family and how it is judged."""
         return Recent()
 
+    @property
+    def once(self) -> Once:
+        """What makes of this process, if it was made `anew` at traced parameters, other processes and compositions."""
+        return replace(once_of(self, self.model), anew=anew)
+
     def __repr__(self) -> str:
         roles = ", ".join(
             f"{action} by {r.theta} (episode {r.episode}, {r.phase})" for action, r in self.actions.items()
@@ -107,6 +113,38 @@ class TrainingProcess(Frozen, Displays, Hints):
         known = tuple(self.learners) or (self.learner,)
         who = f"learner{'s' if len(known) > 1 else ''} {', '.join(map(show, known))}"
         return f"TrainingProcess({len(self.cid)} nodes, {who}, actions {roles})"
+
+
+_HOLDS = ("model", "view", "objective_twin", "training")  # the fields that hold a model, or what holds one
+
+
+def anew(given: T) -> T:
+    """Return a model, or what holds models, made anew: the same, but nothing that was worked out from it is kept in it.
+
+    >>> import cidmesa as cm
+    >>> mesa = cm.load("hubinger2019/two-corners").of("deceptive")
+    >>> again = anew(mesa)
+    >>> again.model is mesa.model, again.model == mesa.model, again.model.tables is mesa.model.tables
+    (False, True, True)
+    """
+    made: dict[int, Any] = {}
+
+    def again(value: Any) -> Any:
+        if id(value) not in made:
+            held = {name: getattr(value, name) for name in _HOLDS if name in value.__dataclass_fields__}
+            made[id(value)] = replace(value, **{name: again(part) for name, part in held.items() if part is not None})
+            vars(made[id(value)]).update({name: kept for name, kept in vars(value).items() if name == "like"})
+            vars(made[id(value)])["origin"] = value
+        return made[id(value)]
+
+    return again(given)  # type: ignore[no-any-return]
+
+
+def once_of(made: object, model: Model) -> Once:
+    """Return what makes, of what was made `anew` at the parameters of a model, other things once; else at once."""
+    if (origin := vars(made).get("origin")) is None:
+        return AT_ONCE
+    return Once({name: parameter.value for name, parameter in model.parameters.items()}, origin)
 
 
 def _same_but_for_values(one: Model, other: Model) -> bool:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 
+from cidmesa.frozen import AT_ONCE, Once
 from cidmesa.modelling.contraction import SMALL, contract
 from cidmesa.modelling.inference import Factor, eliminate, no_menus
 from cidmesa.modelling.mechanism import Lookup
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
 
     from cidmesa.modelling.model import Model
     from cidmesa.modelling.numbers import Array, State
+    from cidmesa.solving.optimal.stages import Products
 
 __all__ = ["Messages", "World", "one_hot", "shares"]
 
@@ -34,7 +36,7 @@ class World:
 
     The factor of a chance node is :math:`P(x \mid pa)` with x last, that of a utility :math:`u(pa)`. Undecided
     decisions count as choosing uniformly without looking, so that conditioning on one is to intervene on it.
-    ``products`` of tables are kept for all worlds that are made of this one.
+    ``products`` of tables are kept for all worlds that are made of this one. ``once`` makes what its plans follow from.
     """
 
     nodes: Mapping[str, Node]
@@ -42,7 +44,8 @@ class World:
     domains: Mapping[str, tuple[State, ...]]
     exact: bool
     known: Messages | None = field(default=None, compare=False, repr=False)
-    products: dict[object, Array] = field(default_factory=dict, compare=False, repr=False)
+    products: Products = field(default_factory=dict, compare=False, repr=False)
+    once: Once = field(default=AT_ONCE, compare=False, repr=False)
 
     @classmethod
     def of(cls, model: Model) -> World:

@@ -135,9 +135,11 @@ def execute(steps: Plan, arrays: Iterable[Array]) -> Array:
 
 def _in_integers(steps: Plan, machine: Plan, arrays: list[Array]) -> Array | None:
     """Return the result of the plan for ints and Fractions, by integers over a common denominator."""
-    tables = [table for array in arrays if (table := scaled(array)) is not None]
-    if len(tables) < len(arrays):
-        return None
+    tables = []
+    for array in arrays:
+        if (table := scaled(array)) is None:
+            return None
+        tables.append(table)
     bound = steps.joint * prod([table.largest for table in tables])  # of all that can come up on the way
     if bound < 2**63:
         result = _executed(machine, [table.array(np.int64) for table in tables])

@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Any
 from cidmesa.errors import CidmesaError, NotApplicable, TooLarge
 from cidmesa.symbolic.decomposition import Box
 from cidmesa.symbolic.factor import Factor, linear
+from cidmesa.symbolic.lifting import Point
 from cidmesa.symbolic.traced import Sign, Trace, Undecidable
 
 if TYPE_CHECKING:
     from cidmesa.modelling.numbers import Number
     from cidmesa.modelling.parameter import Parameter
-    from cidmesa.symbolic.lifting import Point
 
 __all__ = ["Answer", "Cell", "Exploration", "Path", "explore", "explored", "ranges_of", "run", "whole_numbers"]
 
@@ -118,25 +118,24 @@ def whole_numbers(parameters: Sequence[Parameter]) -> dict[str, range]:
 
 
 def run(
-    ask: Callable[[Mapping[str, Any]], Answer], point: Point, whole: Iterable[str] = (), *, inside: bool = False
+    ask: Callable[[Mapping[str, Any]], Answer], point: Point, whole: Iterable[str] = (), trace: Trace | None = None
 ) -> Path:
-    """Return the way that the algorithm takes at a point; ``inside``: as for a `Trace`.
+    """Return the way that the algorithm takes at a point; what it makes once is taken from earlier runs of a trace.
 
     Where it needs a number itself, such as an exponent, those of the ``whole`` parameters are given to it, and the way
     is for these only.
     """
-    trace = Trace(point, inside=inside)
+    trace = trace or Trace(point)
     try:
-        return _run(ask, trace, trace.parameters())
+        return _run(ask, trace, trace.at(point))
     except Undecidable:
         held = {name: number for name, number in point.values().items() if name in whole}
         if not held:
             raise
-    trace = Trace(point)
+    values = trace.at(point)
     for name, number in held.items():
-        _ = trace.parameters()[name] == number  # remembered as a sign
-    plain = {name: int(number) for name, number in held.items()}
-    return _run(ask, trace, trace.parameters() | plain)
+        _ = values[name] == number  # remembered as a sign
+    return _run(ask, trace, values | {name: int(number) for name, number in held.items()})
 
 
 def _run(ask: Callable[[Mapping[str, Any]], Answer], trace: Trace, values: Mapping[str, Any]) -> Path:
@@ -159,7 +158,7 @@ def explore(ask: Callable[[Mapping[str, Any]], Answer], parameters: Sequence[Par
     Raises:
         TooLarge: more than 2,000 different ways.
     """
-    whole, paths = whole_numbers(parameters), list[Path]()
+    whole, paths, trace = whole_numbers(parameters), list[Path](), Trace(Point((), ()))
     box = Box(tuple(parameter.name for parameter in parameters), ranges_of(parameters), whole)
 
     def look(point: Point) -> Path:
@@ -168,10 +167,11 @@ def explore(ask: Callable[[Mapping[str, Any]], Answer], parameters: Sequence[Par
             return known
         if len(paths) == MAX_PATHS:
             raise TooLarge(f"more than {MAX_PATHS} different cases. Free fewer parameters or narrow their ranges.")
-        paths.append(run(ask, point, whole))
+        paths.append(run(ask, point, whole, trace))
         return paths[-1]
 
     cells, bounds = explored(box, look)
+    trace.kept.clear()  # which is in a cycle
     return Exploration(box.names, tuple(paths), tuple(cells), tuple(sorted(bounds)), box)
 
 

@@ -133,6 +133,16 @@ class Factor:
             total = total + term
         return total
 
+    def sign_at(self, values: Mapping[str, Fraction]) -> int:
+        """Return the sign where each parameter has a rational value, by integers."""
+        total = 0
+        at = [(values[name].as_integer_ratio(), self.degree_in(name)) for name in self.names]
+        for powers, term in self.terms:
+            for ((above, below), degree), power in zip(at, powers, strict=True):
+                term *= above**power * below ** (degree - power)
+            total += term
+        return (total > 0) - (total < 0)
+
     def restricted(self, values: Mapping[str, Fraction]) -> dict[tuple[int, ...], Fraction]:
         """Return the terms that are left where some parameters have these values."""
         terms: dict[tuple[int, ...], Fraction] = {}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from fractions import Fraction
+from functools import cached_property
 from math import lcm
 from typing import Any, Generic, TypeAlias, TypeVar
 
@@ -33,7 +34,7 @@ class Point:
     def __hash__(self) -> int:
         return hash((self.names, tuple(x for x in self.coordinates if isinstance(x, Fraction))))
 
-    @property
+    @cached_property
     def rational(self) -> bool:
         """Whether all coordinates are rational."""
         return all(isinstance(x, Fraction) for x in self.coordinates)
@@ -46,6 +47,8 @@ class Point:
 
     def _sign(self, factor: Factor) -> int:
         at: dict[str, Any] = dict(zip(self.names, self.coordinates, strict=True))
+        if self.rational:
+            return factor.sign_at(at)
         terms = factor.restricted({name: x for name, x in at.items() if isinstance(x, Fraction)})
         left = {at[name]: i for i, name in enumerate(factor.names) if any(powers[i] for powers in terms)}
         if not left:

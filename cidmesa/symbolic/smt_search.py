@@ -15,6 +15,7 @@ from cidmesa.symbolic.factor import Factor, factored
 from cidmesa.symbolic.formula import Formula, Literal, formula_of
 from cidmesa.symbolic.lifting import Point
 from cidmesa.symbolic.real_roots import roots_of
+from cidmesa.symbolic.traced import Trace
 
 if TYPE_CHECKING:
     from cidmesa.modelling.parameter import Parameter
@@ -38,12 +39,12 @@ def search(ask: Callable[[Mapping[str, Any]], Answer], parameters: Sequence[Para
     names = tuple(parameter.name for parameter in parameters)
     whole = whole_numbers(parameters)
     points = _Uncovered(names, ranges_of(parameters), whole) if find_spec("z3") is not None else None
-    paths: list[Path] = []
-    cells: list[Cell] = []
+    paths, cells, trace = list[Path](), list[Cell](), Trace(Point((), ()))
     for point in points.points(paths) if points is not None else _samples(names, ranges_of(parameters), whole):
         if not any(path.covers(point) for path in paths):
-            paths.append(run(ask, point, whole))
+            paths.append(run(ask, point, whole, trace))
             cells.append(Cell(point, paths[-1].answer))
+    trace.kept.clear()  # which is in a cycle
     return Exploration(names, tuple(paths), tuple(cells), complete=points is not None and points.none_left)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, ClassVar
 
@@ -16,6 +17,8 @@ __all__ = ["OnBoundary", "Sign", "Trace", "Traced", "Undecidable"]
 
 _NEGATIVE, _ZERO, _POSITIVE = -1, 0, 1
 _ALL = frozenset((_NEGATIVE, _ZERO, _POSITIVE))
+_BELOW, _EQUAL, _OVER = map(frozenset, ((_NEGATIVE,), (_ZERO,), (_POSITIVE,)))
+_AT_MOST, _OTHER, _AT_LEAST = _ALL - _OVER, _ALL - _EQUAL, _ALL - _BELOW
 
 
 class Undecidable(NotApplicable):
@@ -51,12 +54,64 @@ def sign_of(factors: tuple[tuple[Factor, bool], ...], point: Point) -> int:
 class Trace:
     """What was asked on the way to one answer at ``point``: products of factors with the signs that were seen.
 
-    ``inside``: whether to stop (`OnBoundary`) where a linear factor is zero, for what holds there holds in no region.
+    A trace goes on from point to point (`at`). What is made `once` is kept, and made again only where the signs that
+    had been seen until it was there are others. ``inside``: whether to stop (`OnBoundary`) where a linear factor is
+    zero, for what holds there holds in no region.
     """
 
     point: Point
-    seen: dict[tuple[tuple[Factor, bool], ...], frozenset[int]] = field(default_factory=dict)
+    seen: dict[tuple[tuple[Factor, bool], ...], Sign] = field(default_factory=dict)
     inside: bool = False
+    kept: dict[object, list[tuple[tuple[Sign, ...], Any, object]]] = field(default_factory=dict, repr=False)
+    _asked: dict[tuple[str, frozenset[int]], bool] = field(default_factory=dict, repr=False)  # by polynomials as text
+    _holding: dict[int, bool] = field(default_factory=dict, repr=False)  # whether the signs of what is kept hold
+    _factored: dict[str, tuple[int, tuple[tuple[Factor, bool], ...]]] = field(default_factory=dict, repr=False)
+
+    def at(self, point: Point) -> dict[str, Traced]:
+        """Go on to a point, where nothing has been asked yet; return the parameters."""
+        self.point, self.seen, self._asked, self._holding = point, {}, {}, {}
+        return self.parameters()
+
+    def once(self, key: object, make: Callable[[], Any], held: object = None, *, alone: bool = False) -> Any:
+        """Return what ``make`` returns, or what it returned where it and all before it took the same course.
+
+        ``held``: what stays in memory, so that the ids in a key stay its own. ``alone``: whether the key says all that
+        ``make`` starts from, so that only its own course counts.
+        """
+        try:
+            found = self.kept.setdefault(key, [])
+        except (TypeError, Undecidable):
+            return make()  # what has no hash cannot be found again
+        for signs, made, _ in found:
+            if all(map(self._holds, signs)):
+                for sign in signs:
+                    self._see(sign)
+                return made
+        if not alone:
+            made = make()
+            found.append((self.signs(), made, held))
+            return made
+        before, asked, self.seen, self._asked = self.seen, self._asked, {}, {}
+        try:
+            made = make()
+            found.append((self.signs(), made, held))
+        finally:
+            own, self.seen, self._asked = self.seen, before, asked | self._asked
+            for sign in own.values():
+                self._see(sign)
+        return made
+
+    def _holds(self, sign: Sign) -> bool:
+        if (holds := self._holding.get(id(sign))) is None:
+            holds = self._holding[id(sign)] = sign.holds(self.point)
+        return holds
+
+    def _see(self, sign: Sign) -> None:
+        known = self.seen.get(sign.factors)
+        if known is None:
+            self.seen[sign.factors] = sign
+        elif not known.signs <= sign.signs:
+            self.seen[sign.factors] = Sign(sign.factors, known.signs & sign.signs)
 
     def parameters(self) -> dict[str, Traced]:
         """Return the parameters, which stand for themselves and are decided at the point."""
@@ -64,23 +119,24 @@ class Trace:
         made = symbols(names)
         return {name: Traced(names, one.element, self) for name, one in zip(names, made, strict=True)}
 
-    def decides(
-        self, names: tuple[str, ...], terms: tuple[tuple[tuple[int, ...], int], ...], wanted: frozenset[int]
-    ) -> bool:
-        """Return whether the sign of a polynomial at the point is one of ``wanted``, and remember the answer."""
-        content, factors = factored_terms(names, terms)
-        sign = content * sign_of(factors, self.point)
-        answer = sign in wanted
-        signs = wanted if answer else _ALL - wanted
-        known = self.seen.get(factors, _ALL)
-        self.seen[factors] = known & frozenset(content * sign for sign in signs)
-        if self.inside and not sign and any(f.degree == 1 and not self.point.sign(f) for f, _ in factors):
-            raise OnBoundary
+    def decides(self, names: tuple[str, ...], element: Any, wanted: frozenset[int]) -> bool:
+        """Return whether the sign of an element of the ring at the point is one of ``wanted``; remember the answer."""
+        text = str(element)
+        if (answer := self._asked.get((text, wanted))) is None:
+            if text not in self._factored:
+                self._factored[text] = factored_terms(names, multiple(element))
+            content, factors = self._factored[text]
+            sign = content * sign_of(factors, self.point)
+            answer = self._asked[text, wanted] = sign in wanted
+            signs = wanted if answer else _ALL - wanted
+            self._see(Sign(factors, frozenset(content * one for one in signs)))
+            if self.inside and not sign and any(f.degree == 1 and not self.point.sign(f) for f, _ in factors):
+                raise OnBoundary
         return answer
 
     def signs(self) -> tuple[Sign, ...]:
         """Return what was seen: wherever all of it holds, the same answer is found in the same way."""
-        return tuple(Sign(factors, signs) for factors, signs in self.seen.items())
+        return tuple(self.seen.values())
 
 
 @dataclass(frozen=True, eq=False, slots=True)
@@ -111,6 +167,8 @@ class Traced(Polynomial):
 
     def bare(self, cell: object) -> Any:
         """Return a cell as an element, or number, of the ring; ``None`` for other cells, such as quotients."""
+        if type(cell) is int:
+            return cell  # elements are multiplied and added with integers as they are
         return None if self._below(cell) is not None else Polynomial.bare(self, cell)
 
     def _ratio(self, element: Any, denominator: Any) -> Any:
@@ -187,7 +245,7 @@ class Traced(Polynomial):
     # --- comparisons --------------------------------------------------------------------------------------------
 
     def _is(self, other: object, wanted: frozenset[int]) -> Any:
-        difference = self._sum(other, -1)
+        difference = self if type(other) is int and not other else self._sum(other, -1)
         if difference is NotImplemented:
             return NotImplemented
         if not isinstance(difference, Traced):
@@ -195,25 +253,25 @@ class Traced(Polynomial):
         used = difference.element
         if difference.denominator is not None:
             used = used * difference.denominator
-        return self.trace.decides(self.names, multiple(used), wanted)
+        return self.trace.decides(self.names, used, wanted)
 
     def __lt__(self, other: object) -> Any:  # type: ignore[override]
-        return self._is(other, frozenset((_NEGATIVE,)))
+        return self._is(other, _BELOW)
 
     def __le__(self, other: object) -> Any:  # type: ignore[override]
-        return self._is(other, frozenset((_NEGATIVE, _ZERO)))
+        return self._is(other, _AT_MOST)
 
     def __gt__(self, other: object) -> Any:  # type: ignore[override]
-        return self._is(other, frozenset((_POSITIVE,)))
+        return self._is(other, _OVER)
 
     def __ge__(self, other: object) -> Any:  # type: ignore[override]
-        return self._is(other, frozenset((_POSITIVE, _ZERO)))
+        return self._is(other, _AT_LEAST)
 
     def __eq__(self, other: object) -> Any:
-        return self._is(other, frozenset((_ZERO,)))
+        return self._is(other, _EQUAL)
 
     def __ne__(self, other: object) -> Any:
-        return self._is(other, frozenset((_NEGATIVE, _POSITIVE)))
+        return self._is(other, _OTHER)
 
     def __bool__(self) -> bool:  # type: ignore[override]
         return bool(self != 0)

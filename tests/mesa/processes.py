@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 import cidmesa as cm
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
     from random import Random
 
 __all__ = ["corners", "first_rounds", "random_process", "small_process", "small_spec", "tangled_process"]
@@ -134,11 +135,18 @@ CHANCES = ["0", "1/3", "1/2", "1"]  # few, so that ties are common
 
 
 def tangled_process(
-    rng: Random, rounds: int = 2, *, optimizers: int = 1, returning: bool = False, acts: int = 2
+    rng: Random,
+    rounds: int = 2,
+    *,
+    optimizers: int = 1,
+    returning: bool = False,
+    acts: int = 2,
+    chances: Sequence[str] = CHANCES,
+    parameters: Mapping[str, cm.Parameter] | None = None,
 ) -> cm.TrainingProcess:
     """Return a process with hidden and seen states, noisy scores, up to two acts an episode, and other optimizers.
 
-    ``returning``: parameters may be the learner's after they were not.
+    ``returning``: parameters may be the learner's after they were not. ``chances``: of which its tables are made.
     """
     who = ["mesa", "m2", "base"] if optimizers > 1 else ["mesa", "base"]
     domains, parents, given = {"Theta1": who}, {"Theta1": []}, {}
@@ -158,11 +166,12 @@ def tangled_process(
             domains[f"Theta{t + 1}"], parents[f"Theta{t + 1}"] = who, [f"Theta{t}", *reads]
     for node in domains:
         if node != "Theta1":
-            given[node] = cm.table([[*s, _row(rng, node, s, domains, returning)] for s in
+            given[node] = cm.table([[*s, _row(rng, node, s, domains, returning, chances)] for s in
                                     product(*(domains[p] for p in parents[node]))], parents[node])  # fmt: skip
     given |= {u: cm.table([[*s, rng.randint(-1, 2)] for s in product("ab", [0, 1])], parents[u]) for u in utilities}
     links = [(p, node) for node, above in parents.items() for p in above]
-    model = cm.model(cm.cid(links, utilities={"base": utilities}, nodes=list(domains)), given, domains=domains)
+    graph = cm.cid(links, utilities={"base": utilities}, nodes=list(domains))
+    model = cm.model(graph, given, domains=domains, parameters=parameters)
     wants = {t: f"{rng.randint(0, 2)} * (A{t} == 'b') + {rng.randint(0, 1)} * E{t}" for t in range(1, rounds + 1)}
     other = {t: f"{rng.randint(0, 2)} * (A{t} == 'a')" for t in range(1, rounds + 1)}
     spec = cm.MesaSpec(target=wants, scope="updates")
@@ -170,13 +179,13 @@ def tangled_process(
     return cm.training(model, actions=roles, learner=learner)
 
 
-def _row(rng: Random, node: str, setting: tuple, domains: dict, returning: bool) -> object:
+def _row(rng: Random, node: str, setting: tuple, domains: dict, returning: bool, chances: Sequence[str]) -> object:
     if node.startswith("Theta"):
         before = setting[0]
         if before == "base" and not returning:
             return "base"
-        p = rng.choice(CHANCES)
+        p = rng.choice(chances)
         return {before: f"1 - {p}", rng.choice([s for s in domains[node] if s != before]): p}
     first, second = domains[node]
-    p = rng.choice(CHANCES)
+    p = rng.choice(chances)
     return {first: f"1 - {p}", second: p}

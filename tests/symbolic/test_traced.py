@@ -13,6 +13,7 @@ from hypothesis import given, strategies as st
 
 import cidmesa as cm
 from cidmesa.modelling import polynomial
+from cidmesa.symbolic.factor import Factor
 from cidmesa.symbolic.lifting import Point
 from cidmesa.symbolic.proof import condition_of
 from cidmesa.symbolic.traced import Trace, Undecidable
@@ -97,3 +98,14 @@ print(cm.conditions(m, {"optimal": {"decision": "D"}, "is": 1}), "sympy" in sys.
     if arithmetic == "flint":
         done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
         assert done.stdout.split("\n")[0] == "p > 1/3 False"
+
+
+@given(
+    st.dictionaries(st.tuples(st.integers(0, 3), st.integers(0, 3)), st.integers(-5, 5).filter(bool), min_size=1),
+    st.fractions(-3, 3, max_denominator=9),
+    st.fractions(-3, 3, max_denominator=9),
+)
+def test_the_sign_of_a_polynomial_by_integers_is_that_of_its_value(terms, x, y):
+    factor = Factor(("x", "y"), tuple(sorted(terms.items(), reverse=True)))
+    value = factor.at({"x": x, "y": y})
+    assert factor.sign_at({"x": x, "y": y}) == (value > 0) - (value < 0)

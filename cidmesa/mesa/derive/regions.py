@@ -12,7 +12,7 @@ from cidmesa.errors import CidmesaError, TooLarge
 from cidmesa.mesa.derive.volume import gap_of, half, irredundant, vertices, volume
 from cidmesa.symbolic.exploration import Answer, run
 from cidmesa.symbolic.lifting import Point
-from cidmesa.symbolic.traced import OnBoundary
+from cidmesa.symbolic.traced import OnBoundary, Trace
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from cidmesa.mesa.derive.volume import Half
     from cidmesa.symbolic.exploration import Path
     from cidmesa.symbolic.factor import Factor
-    from cidmesa.symbolic.traced import Trace
 
 __all__ = ["Course", "Courses", "NotLinear", "Polytope", "Region", "around", "regions", "row_of"]
 
@@ -101,15 +100,15 @@ class Region(Generic[T]):
 
 def _course_at(names: tuple[str, ...], place: Place, ask: Callable[[Mapping[str, Any]], T], inside: bool) -> Course[T]:
     """Return the way that a question takes at a point, and what it finds there."""
-    found: list[tuple[T, Trace | None]] = []
+    found: list[T] = []
 
     def asked(values: Mapping[str, Any]) -> Answer:
-        found.append((ask(values), next((number.trace for number in values.values()), None)))
+        found.append(ask(values))
         return Answer(True)
 
-    path = run(asked, Point(names, place), inside=inside)
-    label, trace = found[-1] if path.answer.holds else (None, None)
-    return Course(place, path, label, path.answer.why, trace)
+    trace = Trace(Point(names, place), inside=inside)
+    path = run(asked, trace.point, trace=trace)
+    return Course(place, path, found[-1] if path.answer.holds else None, path.answer.why, trace)
 
 
 class Courses(Generic[T]):

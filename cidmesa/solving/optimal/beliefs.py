@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from cidmesa.modelling.numbers import Array
     from cidmesa.solving.optimal.problem import Part, Problem
-    from cidmesa.solving.optimal.stages import Stage
+    from cidmesa.solving.optimal.stages import Products, Stage
 
 __all__ = ["Beliefs", "Layer", "Step", "beliefs_of"]
 
@@ -170,7 +170,7 @@ def beliefs_of(
     available: Mapping[int, Iterable[int]],
     most: int,
     marks: Mapping[int, Part] | None = None,
-    products: dict[object, Array] | None = None,
+    products: Products | None = None,
 ) -> Beliefs | None:
     """Return the beliefs of a problem, ``None`` if decisions do not recall or more than ``most`` steps are needed.
 

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from itertools import islice
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, TypeAlias
 
 import numpy as np
 
@@ -25,9 +25,10 @@ if TYPE_CHECKING:
     from cidmesa.modelling.numbers import Array
     from cidmesa.solving.optimal.problem import Part, Problem
 
-__all__ = ["MAX_CELLS", "Stage", "contents", "recalled", "stages_of"]
+__all__ = ["MAX_CELLS", "Products", "Stage", "contents", "recalled", "stages_of"]
 
 Scope = tuple[int, ...]
+Products: TypeAlias = "dict[object, tuple[Array, list[Factor]]]"  # with the factors, by whose cells they are found
 MAX_CELLS = 2**14  # of the moves of a stage
 
 
@@ -81,7 +82,7 @@ def _bits(nodes: Iterable[int]) -> int:
 
 
 def stages_of(
-    problem: Problem, marks: Mapping[int, Part] | None = None, products: dict[object, Array] | None = None
+    problem: Problem, marks: Mapping[int, Part] | None = None, products: Products | None = None
 ) -> list[Stage] | None:
     """Return the stages of a problem whose decisions recall, ``None`` where a table would be large.
 
@@ -144,7 +145,7 @@ class _Maker:
 
     problem: Problem
     marks: Mapping[int, Part]
-    made: dict[object, Array]
+    made: Products
     told: set[int] = field(default_factory=set)  # decisions and what was observed
     drawn: set[int] = field(default_factory=set)  # chance nodes of which the state is settled, if hidden
     known: Scope = ()
@@ -278,8 +279,8 @@ class _Maker:
         if key not in self.made:
             found = eliminate(named, [label[v] for v in axes])
             cells = np.object_ if self.problem.exact else np.float64
-            self.made[key] = np.broadcast_to(np.asarray(found, dtype=cells), shape)
-        return self.made[key]
+            self.made[key] = np.broadcast_to(np.asarray(found, dtype=cells), shape), named
+        return self.made[key][0]
 
     def _later(self, known: Scope, option: Scope, seen: Scope) -> Array:
         """Return the position of the next known for each of known, option and seen."""
