@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from joblib.externals.loky import ProcessPoolExecutor
 
-__all__ = ["Process", "Processes", "prepare"]
+__all__ = ["Process", "Processes", "cores", "prepare"]
 
 Task = TypeVar("Task")
 _COPYING: list[Any] = []  # the context of `prepare`, if any
@@ -86,12 +86,19 @@ class Process:
         return self.running
 
 
+def cores() -> int:
+    """Return how many cores this process may use; a container or a scheduler may allow fewer than there are."""
+    from joblib.externals.loky import cpu_count
+
+    return int(cpu_count())
+
+
 def prepare(*modules: str) -> None:
     """Begin to load the modules in a process of which others are copied soon, where the system does that well.
 
     Only a program may ask for it whose main module can be imported again.
     """
-    if sys.platform == "linux":
+    if sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1:
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["joblib.externals.loky.process_executor", *modules])
         with _interrupts_blocked(), suppress(OSError):  # without a place for its socket, processes start as ever

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from itertools import count, islice
 
@@ -96,3 +99,9 @@ def test_tasks_are_drawn_when_it_is_their_turn():
     with Processes(2) as pool:
         assert {task for task, _ in islice(pool.results(errands.doubled, tasks), 3)} <= set(range(8))
     assert len(drawn) <= 8
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="cores cannot be taken away here")
+def test_cores_that_a_process_may_not_use_do_not_count():
+    code = "import os; from cidmesa.workers.processes import cores; os.sched_setaffinity(0, {0}); print(cores())"
+    assert subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout == "1\n"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field, replace
@@ -16,7 +15,7 @@ from cidmesa.library.claim import Claim, Outcome, Status
 from cidmesa.library.kinds.kind import Kind, agrees
 from cidmesa.library.subject import Subject
 from cidmesa.workers.pool import Lost, Pool, singly, workers
-from cidmesa.workers.processes import Process
+from cidmesa.workers.processes import Process, cores
 
 if TYPE_CHECKING:
     from cidmesa.library.scenario import Scenario
@@ -123,7 +122,7 @@ def answered(
 ) -> Iterator[Outcome]:
     """Yield the outcomes of all work in order; in processes if there are several ``jobs`` or a ``timeout``.
 
-    ``jobs``: ``None`` for as many as this machine has cores, where each has at least 150 claims to answer. ``timeout``:
+    ``jobs``: ``None`` for as many as there are cores for it, where each has at least 150 claims to answer. ``timeout``:
     seconds that a claim may take. Its process is then ended and the claim's status is "timeout".
 
     Raises:
@@ -133,7 +132,7 @@ def answered(
         raise NotApplicable("a time limit for each claim needs processes of this machine. Leave out the backend.")
     if backend == "loky":
         many = sum(len(piece.claims) for piece in work) // _CLAIMS
-        jobs = max(1, min(jobs or min(os.cpu_count() or 1, many), len(work)))
+        jobs = max(1, min(jobs or min(cores(), many), len(work)))
     if timeout is not None and work:
         yield from _shared(work, [Worker(method, timeout) for _ in range(jobs or 1)])
         return
