@@ -8,7 +8,7 @@ import shutil
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -34,6 +34,13 @@ _SHARED = (
     "sympy",
 )
 """What worker processes load, once for all of them, while files are read."""
+_MANY = 20  # files whose claims are shared by several processes
+
+
+def _shared(paths: tuple[str, ...], jobs: int | None) -> bool:
+    """Return whether several processes will be at work, as far as that can be told before files are read."""
+    files = (file for path in paths for file in Path(path).rglob("*.yaml"))
+    return jobs > 1 if jobs else not paths or len(list(islice(files, _MANY))) == _MANY
 
 
 def _shard(_: click.Context, __: click.Parameter, given: str | None) -> tuple[int, int] | None:
@@ -122,7 +129,7 @@ def check(
     """
     from cidmesa.workers.processes import prepare
 
-    if ctx.obj and how["jobs"] != 1 and (not paths or any(Path(path).is_dir() for path in paths)):
+    if ctx.obj and _shared(paths, how["jobs"]):
         prepare(*_SHARED)
     from cidmesa.library.check.check import check as checked
     from cidmesa.library.check.shards import keep
