@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 
 import networkx as nx
@@ -9,7 +10,9 @@ import pytest
 from hypothesis import given, settings
 
 import cidmesa as cm
+from cidmesa.criteria.concepts import concept
 from cidmesa.criteria.decision_problem import Problem
+from cidmesa.criteria.ground import Decided
 from cidmesa.criteria.insoluble import messages, stages, told_alone
 from cidmesa.criteria.paths import FreeReach
 from cidmesa.structure import reduction
@@ -42,6 +45,7 @@ def test_what_only_a_relay_sees_is_silent():
         pytest.param("X -> D1 -> D2 -> U; X -> U", "D1", "X", ("X", "U"), id="deputy"),
         pytest.param("X -> D1 -> Y -> D2 -> V -> U; X -> U", "D1", "X", ("X", "U"), id="deputy told by a copy"),
         pytest.param("X -> D1; D2 -> U; X, D1 -> U", "D2", "D1", ("D1", "X", "U"), id="messenger"),
+        pytest.param("Z, X -> D1; D2 -> U; X, D1 -> U", "D2", "D1", ("D1", "X", "U"), id="messenger of two things"),
     ],
 )
 def test_value_of_information_is_shown(links, decision, node, witness):
@@ -52,6 +56,25 @@ def test_value_of_information_is_shown(links, decision, node, witness):
 def test_what_the_deputy_sees_too_stays_open():  # B8
     g = two("A -> B, D1, D2; B -> D1, U; D1 -> D2 -> U")
     assert cm.admits_voi(g, "D1", "A").status == "undetermined"
+
+
+@pytest.mark.parametrize("key", ["voi", "ri", "ici"])
+def test_a_ground_is_asked_only_about_what_those_before_it_leave_open(key):
+    problem = Problem(two("A -> B, D1, D2; B -> D1, U; D1 -> D2 -> U"), "agent")
+    kinds, settled = concept(key), [0] * 5
+
+    def watched(ground):
+        def where(problem, asked):
+            assert asked() == [problem.net.all & ~bits for bits in settled]
+            bits = ground.where(problem, asked)
+            settled[:] = [before | now for before, now in zip(settled, bits, strict=True)]
+            return bits
+
+        return replace(ground, where=where)
+
+    decided = Decided(replace(kinds, grounds=tuple(map(watched, kinds.grounds))), problem)
+    decided.settle()
+    assert [bits & problem.net.all for bits in settled] == [problem.net.all] * 5
 
 
 def test_a_relay_can_tell_only_so_much():  # B8 again: with three values of A, two actions of D1 cannot replace A

@@ -10,6 +10,7 @@ from itertools import product
 import pytest
 
 import cidmesa as cm
+from cidmesa.mesa.edits import Case, actions
 
 GRID = list(product([0, "1/2", 1], [0, "1/2", 1], ["1/2", "3/2", 3]))
 
@@ -76,6 +77,19 @@ def test_who_does_not_know_of_training_knows_of_no_gate():
     composition = cm.compose(gated(), spec)
     assert composition.cid.parents("G") == ()
     assert cm.solve(composition.model).plan["D_A1"] == "b"
+
+
+def test_a_gate_that_depends_on_something_can_be_opened():
+    """Then it does not pay to comply for it; one that depends on nothing is no threat that could be taken away."""
+    spec = cm.MesaSpec(target={1: "A1 == 'b'", 2: "later * G * (A2 == 'b')"}, scope="updates")
+    case = Case(gated(), spec)
+    (opened,) = [edit for edit in actions(case) if edit.kind == "change the gate"]
+    assert (opened.says, opened.size) == ("open the gate G whatever is done before it", 1)
+    after = opened.change(case)
+    assert after.training.cid.parents("G") == ()
+    assert cm.certify_deception(cm.compose(case.training, spec)).degree == "strict"
+    assert cm.certify_deception(cm.compose(after.training, spec)).degree == "none"
+    assert all(edit.kind != "change the gate" for edit in actions(after))
 
 
 @pytest.mark.parametrize("node", ["A1", "Theta2", "U_b1"])

@@ -27,6 +27,18 @@ def test_an_objective_is_internal_only_where_it_is_the_base_objective():
     assert (both.kind, both.kinds) == ("depends", {"a": "internal", "b": "misaligned"})
 
 
+def test_what_is_done_at_the_same_time_is_taken_as_it_is():
+    """To coordinate with what the other action does is what scores best; nothing can be made up for at the other."""
+    graph = cm.cid("Theta -> A -> U; Theta -> B -> U", utilities={"base": ["U"]})
+    given = {"Theta": {"mesa": 1, "base": 0}, "A": cm.uniform("ab"), "B": cm.uniform("ab"), "U": "A == B"}
+    roles = {action: cm.learned("Theta") for action in "AB"}
+    process = cm.training(cm.model(graph, given), actions=roles, learner="mesa", otherwise={"base": "a"})
+    spec = cm.MesaSpec(target={1: "A == 'a' and B == 'b'"}, scope="episode")
+    found = cm.alignment(process, spec)
+    assert (found.kind, found.shortfall["train"]) == ("misaligned", 2)
+    assert "D_A does a (base scores: a 0, b 1)" in found.reason
+
+
 def test_who_wants_something_else_and_does_not_hide_it_is_none_of_the_three():
     open_one = cm.MesaSpec(target={1: "A1 == 'b'", 2: "A2 == 'b'"}, scope="episode")
     found = cm.discriminate(THREE.training, open_one, "B", truth="a")

@@ -100,6 +100,17 @@ def test_a_region_is_proved_or_verified_at_its_corners():
         cm.mitigate(corners(), DECEPTIVE, region={"nu": (0, 1)})
 
 
+def test_what_counts_at_the_ends_of_a_region_and_not_between_them_is_not_proved():
+    """To replace the mesa-optimizer gains 1 and costs 8 p (1 - p), which is 0 for p = 0 and 1, and 2 for p = 1/2."""
+    process = corners(1, 2)
+    graph = cm.cid([*process.cid.edges, ("Theta2", "U_b2")], utilities={"base": process.cid.utilities})
+    given = {**process.model.mechanisms, "U_b2": "(A2 == 'a') - 8 * p * (1 - p) * (Theta2 == 'base')"}
+    parameters = {"mu": 1, "p": cm.parameter("p", 0, 1, value=0)}
+    costly = process.with_model(cm.model(graph, given, domains=process.model.domains, parameters=parameters))
+    assert [one.effect for one in cm.mitigate(costly, DECEPTIVE, region={"p": (0, 1)})] == ["shown", "shown"]
+    assert cm.mitigate(costly, DECEPTIVE, region={"p": (0, 1)}, exact=True) == ()
+
+
 def test_a_key_that_tells_the_phase_is_shown_in_training_too():
     """W8: the key is seen in deployment only; a key that training shows too tells nothing."""
     links = "Ph -> Key -> A; Theta1 -> A; A, Ph, Theta1 -> Theta2 -> A2; A -> U_b1; A2 -> U_b2"

@@ -1,5 +1,6 @@
 """Rational plans by beliefs against backward induction and search, in every world that a certificate looks at."""
 
+from fractions import Fraction
 from random import Random
 
 import pytest
@@ -92,3 +93,22 @@ def test_memory_that_the_rest_tells_changes_no_certificate(seeds, monkeypatch):
         assert None in found or found[0] == found[1], seed
         compared += without_own_memory((view, World.of(composition.objective_twin)), composition.roles)[0] is not view
     assert compared > len(seeds) // 20
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_a_world_from_now_on_has_the_joint_law_of_what_is_read(seed):
+    """H is summed out, so that Y depends on X; states that cannot be are among them."""
+    rng = Random(seed)
+    graph = cm.cid("H -> X; H -> Y; X, Y -> D; D, X, Y -> U", decisions=["D"], utilities=["U"])
+    given = {name: cm.table([[h, _law(rng)] for h in (0, 1)], ["H"]) for name in "XY"}
+    wanted = cm.table([[d, x, y, rng.randint(-2, 2)] for d in "ab" for x in (0, 1) for y in (0, 1)], ["D", "X", "Y"])
+    world = World.of(cm.model(graph, {"H": _law(rng), **given, "D": ["a", "b"], "U": wanted}))
+    now = world.from_now_on([])
+    assert [*now.nodes] == ["X", "Y", "D", "U"]
+    assert (now.joint(["X", "Y"]) == world.joint(["X", "Y"])).all()
+    assert (now.joint(["Y", "D"], "U") == world.joint(["Y", "D"], "U")).all()
+
+
+def _law(rng):
+    share = Fraction(rng.randint(0, 4), 4)
+    return {0: share, 1: 1 - share}

@@ -100,6 +100,14 @@ def test_the_game_has_the_selected_as_its_equilibrium(seed):
     assert {n for n in specs if best[n] == max(best.values())} == set(found.chosen)
 
 
+def test_the_game_counts_only_what_training_sees():
+    """As selection does: the deceptive one and the aligned one are worth the same to the base agent."""
+    specs = {name: cm.MesaSpec(target=f"A == '{name}'", scope="updates") for name in "ba"}
+    game = cm.selection_game(corners(), specs)
+    values = [cm.expected_utility(game, {"Theta": name, "Policy": name}, "base") for name in specs]
+    assert values == [cm.select(corners(), specs)[name].fitness for name in specs] == [2, 2]
+
+
 def test_candidates_of_several_agents_are_no_player():
     with pytest.raises(cm.NotApplicable, match="several agents"):
         cm.selection_game(corners(1, 1), {"x": cm.MesaSpec(target="A == 'b'", scope="episode")})

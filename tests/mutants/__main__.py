@@ -106,6 +106,9 @@ EQUIVALENT = {  # line -> why no test can notice the change of it that was tried
     "if (most := most - min(_BATCH, len(low))) < 0:": "one box more or less of many thousands",
     "count = dict.fromkeys((*scope, *keep), 2)": "any number above 1 will do",
     "found = tuple(islice(solve(model).optimal_policies(), MAX_POLICIES + 1))": "any number above the limit will do",
+    "goal = [Fraction(0)] * (width - 1) + [Fraction(-1)] + [Fraction(0)] * (count + 1)": (
+        "twice what is sought is greatest where it is"
+    ),
     "return np.asarray(-(rule * np.log(np.where(rule > 0, rule, 1))).sum(axis=-1))": "the logarithm is multiplied by 0",
 }
 

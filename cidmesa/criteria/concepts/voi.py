@@ -78,7 +78,7 @@ def _bound(problem: Problem, _: Callable[[], Bits]) -> Bits:
     net = problem.net
     bits = [sum(net.sharing)] * len(net.names)
     for node, decision in net.offers:
-        bits[node] |= net.bit.get(decision, 0)
+        bits[node] |= net.bit[decision]
     return bits
 
 

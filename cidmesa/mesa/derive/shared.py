@@ -68,7 +68,7 @@ class SharedDiagram(Tells):
                 known = specs.get(spec.name, spec)
                 parents = tuple(dict.fromkeys((*known.parents, *spec.parents)))
                 kept = known if known.kind != "chance" or spec.kind == "chance" else spec
-                specs[spec.name] = Node(spec.name, kept.kind, _owner(known, kept), parents)
+                specs[spec.name] = Node(spec.name, kept.kind, kept.agent, parents)
         try:
             return in_topological_order(tuple(specs.values()))
         except CyclicError as error:
@@ -146,7 +146,3 @@ class SharedDiagram(Tells):
             for a, b in self.possible
         ]
         return html_table(["link", "", "probability"], rows, "lll")
-
-
-def _owner(one: Node, kept: Node) -> str | None:
-    return kept.agent if kept.kind != "chance" else one.agent

@@ -146,6 +146,14 @@ def test_history_counts_actions_in_their_contexts():
         cm.derive(door, fa.specifications(specs), [seen], environments={"train": {"train": 1}}).classes  # noqa: B018
 
 
+def test_what_is_done_in_deployment_is_history_too():
+    """Only in deployment is the red thing not at the door."""
+    specs = {name: cm.MesaSpec(f"At{name}", "episode") for name in ("Door", "Red")}
+    seen = ev.history([("A", {"Door": "left", "Red": "right"}, "right")])
+    found = cm.derive(cm.builders.one_shot(deployed="1/2"), fa.specifications(specs), [seen])
+    assert [member.name for member in found.members] == ["Red"]
+
+
 def test_classes_by_what_the_base_objective_is():
     three = cm.load("hubinger2019/three-alignments")
     specs = {name: three.specs[name] for name in ("internal", "corrigible", "deceptive")}
@@ -161,6 +169,13 @@ def test_bits_are_those_of_a_prefix_code_and_do_not_depend_on_names():
     assert bits_of(CORNERS, cm.MesaSpec("2 * (A == 'b')", "updates")) > bits_of(
         CORNERS, cm.MesaSpec("A == 'b'", "updates")
     )
+
+
+@pytest.mark.parametrize(("number", "bits"), [("0", 3), ("1", 5), ("0.5", 7), ("3", 7), ("1.75", 13)])
+def test_a_number_takes_a_sign_and_elias_codes_more_than_a_name(number, bits):
+    """Of the numerator + 1 and the denominator: 1, 2 and 3, 4 to 7, 8 to 15 take 1, 3, 5, 7 bits."""
+    a_name, a_number = (bits_of(CORNERS, cm.MesaSpec({1: text}, "updates")) for text in ("A1", number))
+    assert a_number - a_name == bits
 
 
 def test_values_show_themselves():

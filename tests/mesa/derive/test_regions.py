@@ -52,6 +52,11 @@ def test_regions_fill_the_whole_and_their_labels_are_right(vain, monkeypatch):
             assert len(inside) > 1 or labels == {ask(dict(zip(names, place, strict=True)))}
 
 
+def test_the_centre_of_a_set_is_that_of_its_corners():
+    assert box(-1, 2).polytope(("x", "y")).centre == (Fraction(1, 2), Fraction(1, 2))
+    assert simplex().polytope(("x", "y")).centre == (Fraction(1, 3), Fraction(1, 3))
+
+
 def test_a_point_on_a_boundary_is_left_at_once_and_numbers_of_one_inside_are_compared_later():
     point = (Fraction(1, 2), Fraction(1, 2))
     courses = Courses(("x", "y"), lambda at: (at["x"] > at["y"], at["x"] > 2))
