@@ -8,7 +8,7 @@ import shutil
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
-from itertools import count, islice
+from itertools import count
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -25,22 +25,7 @@ if TYPE_CHECKING:
 
 __all__ = ["check", "doctor", "explain"]
 
-
-_SHARED = (
-    "cidmesa.library.check.check",
-    "cidmesa.library.conditions",
-    "cidmesa.mesa.derive.posterior",
-    "cidmesa.solving.games.equilibria",
-    "sympy",
-)
-"""What worker processes load, once for all of them, while files are read."""
-_MANY = 20  # files whose claims are shared by several processes
-
-
-def _shared(paths: tuple[str, ...], jobs: int | None) -> bool:
-    """Return whether several processes will be at work, as far as that can be told before files are read."""
-    files = (file for path in paths for file in Path(path).rglob("*.yaml"))
-    return jobs > 1 if jobs else not paths or len(list(islice(files, _MANY))) == _MANY
+_SHARED = ("cidmesa.library.check.check", "cidmesa.mesa.derive.posterior", "sympy")  # what workers load, once for all
 
 
 def _shard(_: click.Context, __: click.Parameter, given: str | None) -> tuple[int, int] | None:
@@ -129,8 +114,9 @@ def check(
     """
     from cidmesa.workers.processes import prepare
 
-    if ctx.obj and _shared(paths, how["jobs"]):
-        prepare(*_SHARED)
+    many = not paths or len([file for path in paths for file in Path(path).rglob("*.yaml")]) >= 20
+    if ctx.obj and many and how["jobs"] != 1:
+        prepare(*_SHARED)  # for claims of many files are shared by several processes
     from cidmesa.library.check.check import check as checked
     from cidmesa.library.check.shards import keep
 
