@@ -17,6 +17,7 @@ from cidmesa import evidence as ev, families as fa
 from cidmesa.library.kinds.derived import answers
 from cidmesa.mesa.case import verdicts as cases
 from cidmesa.mesa.derive.families import _Ways
+from cidmesa.mesa.world import World
 from cidmesa.modelling.model import assemble
 from tests.mesa.derive.families import evidence, process
 from tests.mesa.processes import small_process, small_spec
@@ -128,6 +129,20 @@ def test_what_was_found_goes_with_the_process_and_only_the_last_way_to_measure_i
     process = asked()
     gc.collect()
     assert process() is None
+
+
+def test_messages_that_another_thread_found_first_are_not_found_twice():
+    world = World.of(cm.builders.episodes(1, 2).model)
+    one, other = (World.of(cm.builders.episodes(1, 2).model)._messages for _ in range(2))
+    last = len(one.order)
+
+    def interrupted(name):
+        if len(one.found) < last:
+            one.until(last, world._factor)  # by the other thread
+        return world._factor(name)
+
+    assert one.until(last, interrupted) == other.until(last, world._factor)
+    assert [[f.variables for f in some] for some in one.found] == [[f.variables for f in some] for some in other.found]
 
 
 def test_certificates_can_be_pickled():
