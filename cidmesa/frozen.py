@@ -9,7 +9,7 @@ from functools import cached_property
 from operator import is_
 from typing import Any, Generic, NoReturn, TypeVar
 
-__all__ = ["AT_ONCE", "Frozen", "FrozenDict", "Once", "Recent", "collect_seldom", "frozen"]
+__all__ = ["AT_ONCE", "Frozen", "FrozenDict", "Once", "Recent", "collect_seldom", "frozen", "key_of"]
 
 K = TypeVar("K")
 V = TypeVar("V")
@@ -91,6 +91,15 @@ def frozen(value: Any) -> Any:
     return value
 
 
+def key_of(value: Any) -> tuple[Any, str]:
+    """Return a value, frozen, with its text, which tells apart equal values of different types, such as 1/2 and 0.5.
+
+    >>> key_of({"p": 1}) == key_of({"p": 1.0})
+    False
+    """
+    return frozen(value), repr(value)
+
+
 class Recent(Generic[V]):
     """The last values that were made of frozen parts, found by the parts themselves: no part is compared or hashed.
 
@@ -131,7 +140,7 @@ class Once:
 
     values: Mapping[str, Any]
     owner: object = None
-    anew: Callable[[Any], Any] = lambda made: made
+    anew: Callable[[Any], Any] | None = None
     alone: bool = False
     prefix: tuple[object, ...] = ()
 
@@ -148,8 +157,8 @@ class Once:
         """Return what ``make`` makes; ``what`` says, with owner and values, what that is."""
         if self._trace is None:
             return make()
-        made: V = self.anew(self._trace.once((*self._key, what), make, self.owner, alone=self.alone))
-        return made
+        made: V = self._trace.once((*self._key, what), make, self.owner, alone=self.alone)
+        return made if self.anew is None else self.anew(made)
 
     @cached_property
     def _trace(self) -> Any:

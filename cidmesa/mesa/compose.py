@@ -11,7 +11,7 @@ from textwrap import fill
 from typing import TYPE_CHECKING, Any, NamedTuple, TypeAlias, cast
 
 from cidmesa.errors import CidmesaError, ComposeError, near_miss, wrong_type
-from cidmesa.frozen import Frozen
+from cidmesa.frozen import Frozen, key_of
 from cidmesa.mesa.composition import Composition
 from cidmesa.mesa.memory import read_of_numbers
 from cidmesa.mesa.rules import RULES
@@ -300,7 +300,7 @@ def _kept(training: TrainingProcess, spec: MesaSpec) -> Composition:
     def made() -> Composition:
         return _of_like(training, spec) or _of_algorithms(training, {spec.agent: spec})
 
-    return cast("Composition", training.composed.of((spec,), lambda: training.once(("composed", spec), made)))
+    return cast("Composition", training.composed.of((spec,), lambda: training.once(("composed", key_of(spec)), made)))
 
 
 def _of_algorithms(training: TrainingProcess, specs: Mapping[str, MesaSpec]) -> Composition:

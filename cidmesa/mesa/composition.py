@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, Any
 
@@ -137,6 +138,11 @@ class Composition(Frozen, Tells, Hints):
             for value in self.optimizers
             for action, decision in self.of(value).items()
         }
+
+    @cached_property
+    def studied(self) -> dict[object, Any]:
+        """The studies of its plans that were asked for, by utilities, learner and whether threats are held."""
+        return {}
 
     @property
     def once(self) -> Once:

@@ -6,7 +6,6 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import combinations
 from typing import TYPE_CHECKING, TypeAlias
-from weakref import finalize
 
 import numpy as np
 
@@ -335,16 +334,10 @@ class Study:
         return bool((law != np.take(law, [0], axis=len(axes))).any())
 
 
-_STUDIES: dict[int, dict[object, Study]] = {}  # by the composition itself: its numbers may be free
-
-
 def study_of(composition: Composition, utilities: Sequence[str], learner: State, *, held: bool = False) -> Study:
     """Return the study of a composition, one and the same whoever asks."""
-    if (place := id(composition)) not in _STUDIES:
-        _STUDIES[place] = {}
-        finalize(composition, _STUDIES.pop, place, None)
-    known = _STUDIES[place]
     key = (*utilities, learner, held)
-    if key not in known:
-        known[key] = Study(composition, utilities, learner, held=held)
-    return known[key]
+    if key not in composition.studied:
+        composition.studied[key] = Study(composition, utilities, learner, held=held)
+    found: Study = composition.studied[key]
+    return found

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from cidmesa.errors import ComposeError, NotApplicable, near_miss
-from cidmesa.frozen import frozen
+from cidmesa.frozen import key_of
 from cidmesa.modelling.numbers import setting_text, show
 
 if TYPE_CHECKING:
@@ -183,7 +183,7 @@ def placed(training: TrainingProcess, edits: Mapping[str, object]) -> TrainingPr
     for name in edits:
         if name not in training.model.parameters and name not in training.cid:
             raise ComposeError(f"the environment changes {name!r}, which is neither a parameter nor a node.")
-    return training.once(("placed", frozen(dict(edits))), lambda: _placed(training, edits))
+    return training.once(("placed", key_of(dict(edits))), lambda: _placed(training, edits))
 
 
 def _placed(training: TrainingProcess, edits: Mapping[str, object]) -> TrainingProcess:

@@ -304,11 +304,11 @@ class Messages:
 
     def until(self, place: int, factor: Callable[[str], Factor]) -> int:
         """Work out the message before a place, or the last one before it that is not large; return its place."""
-        while len(self.found) <= place:
-            factors = self._next(len(self.found) - 1, factor)
+        while (count := len(self.found)) <= place:
+            factors = self._next(count - 1, factor)
             if factors is None:
                 break
-            self.found.append(factors)
+            self.found[count : count + 1] = [factors]  # in its place, also where another thread was faster
         return min(place, len(self.found) - 1)
 
     def _next(self, place: int, factor: Callable[[str], Factor]) -> tuple[Factor, ...] | None:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fractions import Fraction
 from random import Random
 
 import pytest
 
 import cidmesa as cm
+from cidmesa.library.scenario import Scenario
 from cidmesa.mesa.training import anew
 from cidmesa.symbolic.lifting import Point
 from cidmesa.symbolic.traced import Trace
@@ -114,6 +116,30 @@ def test_what_has_no_hash_is_made_each_time():
         False,
         False,
     ]
+
+
+@pytest.mark.parametrize("numbers", [(Fraction(1, 2), 0.5), (0.5, Fraction(1, 2))])
+def test_equal_numbers_of_different_types_make_different_things(numbers):
+    process, target = _gated(Random(0))
+    there = {f"there {k}": {"p": number} for k, number in enumerate(numbers)}
+    asked = {"alignment": {"environments": {"train": {}, **there}}, "is": "proxy"}
+    found = cm.conditions(cm.compose(process, cm.MesaSpec(target, "updates")), asked, over=["q"])
+    assert all("has floats" in piece.why for piece in found.pieces)
+
+
+def test_equal_specifications_of_different_types_make_different_things():
+    process, target = _gated(Random(0))
+    half, exact = Fraction(1, 2), cm.MesaSpec(target, "updates", beliefs={"G": {1: "1/2", 0: "1/2"}})
+    exact, floating = (replace(exact, beliefs={"G": {1: x, 0: x}}) for x in (half, 0.5))
+    assert exact == floating
+
+    def found(*specs):
+        family = cm.families.specifications({str(k): spec for k, spec in enumerate(specs)})
+        scenario = Scenario("a/b", "b", "b", process.cid, process.model, process, {"s": exact}, families={"f": family})
+        question = {"certain": {"among": "f", "claim": "bad"}}
+        return answer(cm.conditions(scenario, question, over=["q"], of="s"))
+
+    assert found(exact, floating) == found(floating, exact)
 
 
 def test_what_is_made_anew_keeps_its_models_apart_and_alike():

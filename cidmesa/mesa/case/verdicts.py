@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field, fields, replace
+from fractions import Fraction
 from itertools import product
 from math import prod
 from typing import TYPE_CHECKING, Any, Literal, TypeAlias
 
 from cidmesa.display import Tells, html_mark, html_table
 from cidmesa.errors import CidmesaError, ComposeError, NotApplicable, TooLarge, near_miss
-from cidmesa.frozen import Frozen, frozen
+from cidmesa.frozen import Frozen, key_of
 from cidmesa.mesa.case.argument import Result, result_of
 from cidmesa.mesa.case.results import of_members
 from cidmesa.mesa.derive.member import Judging, claim_named
@@ -212,7 +213,7 @@ def _members(training: TrainingProcess, spec: MesaSpec, edits: Sequence[Change])
     known: dict[Any, Any] = training.judged.of((spec, Judging), dict)
 
     def once(what: object, make: Callable[[], Any]) -> Any:
-        key = frozen(what), repr(what)  # True is equal to 1
+        key = key_of(what)
         try:
             hash(key)
         except TypeError:
@@ -232,7 +233,8 @@ def _members(training: TrainingProcess, spec: MesaSpec, edits: Sequence[Change])
 
 
 def _same(one: object, other: object) -> bool:
-    return type(one) is type(other) and one == other
+    plain = isinstance(one, str | int | Fraction) and type(one) is type(other)  # others may not be compared: arrays
+    return one is other or (plain and one == other)
 
 
 def _fixed(training: TrainingProcess, spec: MesaSpec, changes: Mapping[str, Mapping[str, Change]]) -> dict[str, str]:

@@ -167,7 +167,7 @@ class _Ways:
         known = self.known.get(how)
         before = known.settled(self._as_before) if known else self._measured(self.judging.behaving, how)
         if len(before.cells) <= MAX_KEPT:
-            self.known[how] = before
+            self.known = {how: before}  # of the last way to measure: seeds are many
         cells = []
         for cell in before.cells:
             cells.append(cell.judged(judging))

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import gc
+import pickle
 from dataclasses import replace
 from fractions import Fraction
 from random import Random
+from weakref import ref
 
+import numpy as np
 import pytest
 
 import cidmesa as cm
@@ -13,6 +17,7 @@ from cidmesa import evidence as ev, families as fa
 from cidmesa.library.kinds.derived import answers
 from cidmesa.mesa.case import verdicts as cases
 from cidmesa.mesa.derive.families import _Ways
+from cidmesa.mesa.world import World
 from cidmesa.modelling.model import assemble
 from tests.mesa.derive.families import evidence, process
 from tests.mesa.processes import small_process, small_spec
@@ -108,6 +113,51 @@ def test_the_ways_of_a_family_are_looked_for_once(monkeypatch):
     assert len(asked_for) == 3
     assert found[1].probability("proxy").value == cm.derive(training, of, found[1].evidence).probability("proxy").value
     assert len(asked_for) == 3
+
+
+def test_what_was_found_goes_with_the_process_and_only_the_last_way_to_measure_is_kept():
+    def asked():
+        training = cm.builders.episodes(1, 1)
+        of = fa.objectives({"x": {1: "A1 == 'b'"}, "y": {2: "A2 == 'b'"}}, fa.box(-1, 1), cm.MesaSpec("0", "updates"))
+        for seed in range(3):
+            cm.derive(training, of, method="estimate", seed=seed, draws=5)
+        (ways,) = (found for _, found in training.judged._made.values())
+        assert [how.seed for how in ways.known] == [2]
+        cm.certify_deception(cm.compose(training, of.spec))
+        return ref(training)
+
+    process = asked()
+    gc.collect()
+    assert process() is None
+
+
+def test_messages_that_another_thread_found_first_are_not_found_twice():
+    world = World.of(cm.builders.episodes(1, 2).model)
+    one, other = (World.of(cm.builders.episodes(1, 2).model)._messages for _ in range(2))
+    last = len(one.order)
+
+    def interrupted(name):
+        if len(one.found) < last:
+            one.until(last, world._factor)  # by the other thread
+        return world._factor(name)
+
+    assert one.until(last, interrupted) == other.until(last, world._factor)
+    assert [[f.variables for f in some] for some in one.found] == [[f.variables for f in some] for some in other.found]
+
+
+def test_certificates_can_be_pickled():
+    found = cm.certify_deception(cm.load("hubinger2019/two-corners").of("deceptive"))
+    assert pickle.loads(pickle.dumps(found)) == found  # noqa: S301 (our own)
+
+
+def test_cells_of_arrays_are_told_apart():
+    training = cm.builders.episodes(1, 1)
+    rules = [np.array([[1, 0], [0, 1]], dtype=object), np.array([[0, 1], [0, 1]], dtype=object)]
+    specs = [cm.MesaSpec("A == 'b'", "updates", beliefs={"Theta2": rule}) for rule in rules]
+    for one, other in (specs, specs[::-1]):
+        table = cm.verdicts(training, one, {"beliefs": [one.beliefs, other.beliefs]})
+        alone = [cm.verdicts(training, spec, {"scope": ["updates"]}) for spec in (one, other)]
+        assert [*table.answers.values()] == [a for t in alone for a in t.answers.values()]
 
 
 @pytest.mark.parametrize("seed", range(12))
