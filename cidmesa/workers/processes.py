@@ -19,7 +19,7 @@ from cidmesa.frozen import collect_seldom
 from cidmesa.workers.pool import Lost
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator, Sequence
     from multiprocessing.connection import Connection
 
     from joblib.externals.loky import ProcessPoolExecutor
@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 __all__ = ["Process", "Processes", "cores", "prepare"]
 
 Task = TypeVar("Task")
+_TRACKERS = ("multiprocessing.resource_tracker", "joblib.externals.loky.backend.resource_tracker")
 _COPYING: list[Any] = []  # the context of `prepare`, if any
 
 
@@ -101,18 +102,18 @@ def prepare(*modules: str) -> None:
     if sys.platform == "linux" and len(os.sched_getaffinity(0)) > 1:
         context = multiprocessing.get_context("forkserver")
         context.set_forkserver_preload(["joblib.externals.loky.process_executor", *modules])
-        with _interrupts_blocked(), suppress(OSError):  # without a place for its socket, processes start as ever
+        with _interrupts_blocked(_TRACKERS[:1]), suppress(OSError):  # no socket here: processes start as ever
             import_module("multiprocessing.forkserver").ensure_running()
             _COPYING[:] = [context]
 
 
 @contextmanager
-def _interrupts_blocked() -> Iterator[None]:
+def _interrupts_blocked(trackers: Sequence[str] = _TRACKERS) -> Iterator[None]:
     """Block Ctrl-C in this thread, and in processes that it starts: the main thread gets it, and ends them."""
     if not hasattr(signal, "pthread_sigmask"):
         yield
         return
-    for tracker in ("multiprocessing.resource_tracker", "joblib.externals.loky.backend.resource_tracker"):
+    for tracker in trackers:
         import_module(tracker).ensure_running()  # now: when it starts, it may let interrupts through again
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
