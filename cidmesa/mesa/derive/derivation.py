@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from functools import cached_property
@@ -239,7 +240,7 @@ class Derivation(Tells):
 def derive(
     training: TrainingProcess,
     family: Family,
-    evidence: Sequence[Item] = (),
+    evidence: Item | Iterable[Item] = (),
     *,
     ties: Ties = "bounds",
     method: Kind | None = None,
@@ -263,7 +264,7 @@ def derive(
     Args:
         training: the training process.
         family: from `cidmesa.families`, with its prior.
-        evidence: from `cidmesa.evidence`.
+        evidence: a piece from `cidmesa.evidence`, or several.
         ties: "bounds" considers every way to break ties; "even" weighs behaviours evenly.
         method: "exact", "bounds" or "estimate"; if left out, the best that applies.
         width: with bounds, the share of the coefficients that may stay undecided.
@@ -301,7 +302,8 @@ def derive(
     if method is not None:
         check_word("method", method, ("exact", "bounds", "estimate"))
     beta = None if rationality is None else number_of(rationality)
-    judging = Judging(tuple(evidence), environments or {}, about, truth, judge, beta)
+    pieces = evidence if isinstance(evidence, Iterable) else [evidence]
+    judging = Judging(tuple(pieces), environments or {}, about, truth, judge, beta)
     return _derived(training, family, judging, How(method, Fraction(number_of(width)), seed, draws), ties)
 
 

@@ -17,12 +17,15 @@ from cidmesa.mesa.derive.probability import Probability
 from cidmesa.modelling.inference import Factor
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from cidmesa.mesa.world import World
     from cidmesa.modelling.numbers import Array
 
 __all__ = [
     "Enclosed",
     "Floating",
+    "alike",
     "as_numbers",
     "converted",
     "ends_of",
@@ -132,6 +135,17 @@ def is_enclosure(value: Any) -> bool:
     (False, True)
     """
     return isinstance(value, float) or hasattr(value, "rad")
+
+
+def alike(values: Sequence[Any]) -> Sequence[Any]:
+    """Return the numbers as they are, or all as balls where one is: balls cannot be multiplied by Fractions.
+
+    >>> alike([Fraction(1, 2), 1])
+    [Fraction(1, 2), 1]
+    """
+    if not any(map(is_enclosure, values)):
+        return values
+    return [value if is_enclosure(value) else Enclosed().number(value) for value in values]
 
 
 def nearest(value: Any) -> Any:

@@ -10,6 +10,7 @@ import numpy as np
 
 from cidmesa.errors import ComposeError, NotApplicable, near_miss
 from cidmesa.frozen import Frozen
+from cidmesa.mesa.derive.enclosure import alike
 from cidmesa.mesa.derive.levels import NO_SCORE
 from cidmesa.modelling.numbers import Number, as_state, show
 from cidmesa.modelling.parameter import number_of
@@ -79,7 +80,7 @@ def likelihood(items: Iterable[Item], seen: Seen) -> Any:
     for name, group in groups.items():
         if total == 0:  # what is ruled out already need not be asked
             return 0
-        total = total * _together(name, [item.cases(seen) for item in group])
+        total = prod(alike([total, _together(name, [item.cases(seen) for item in group])]))
     return total
 
 
@@ -87,7 +88,7 @@ def _together(name: object, found: Sequence[tuple[Case, ...]]) -> Any:
     weights = [tuple(weight for weight, _ in cases) for cases in found]
     if any(other != weights[0] for other in weights):
         raise NotApplicable(f"evidence with latent={name!r} must give it one probability (taken_for_real=...).")
-    return sum(weight * prod(cases[k][1] for cases in found) for k, weight in enumerate(weights[0]))
+    return sum(alike([prod(alike([weight, *(cases[k][1] for cases in found)])) for k, weight in enumerate(weights[0])]))
 
 
 def _listed(text: Mapping[str, object]) -> str:

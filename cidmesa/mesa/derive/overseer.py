@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from cidmesa.errors import NotApplicable, TooLarge, near_miss
 from cidmesa.mesa.alignment_kind import KINDS, ROBUST
 from cidmesa.mesa.derive.evidence import Item, Read, Trial, outcomes
+from cidmesa.mesa.derive.probability import NOTHING_FITS
 from cidmesa.modelling.construction import model
 from cidmesa.modelling.parameter import number_of
 from cidmesa.modelling.shorthand import table
@@ -93,7 +94,7 @@ def voi(derivation: Derivation, test: Test, payoff: Mapping[str, object] | None 
         loss: as for `overseer`.
 
     Raises:
-        NotApplicable: probabilities are not exact.
+        NotApplicable: probabilities are not exact, or nothing fits the evidence.
         TooLarge: more than 1,000 ways to break ties.
 
     >>> import cidmesa as cm
@@ -122,8 +123,9 @@ def _ways(derivation: Derivation, tests: Mapping[str, Test]) -> Iterator[Way]:
     if not _precise(derivation):
         raise NotApplicable("an overseer needs exact probabilities, with an answer for the whole family.")
     asked = {(name, said): items for name, test in tests.items() for said, items in _results(name, test).items()}
-    posterior = derivation.posterior(tests=asked)
-    groups = []
+    posterior, groups = derivation.posterior(tests=asked), []
+    if not any(True for _ in posterior.fitting()):
+        raise NotApplicable(NOTHING_FITS)
     for cell in posterior.cells:
         weight = cell.low if cell.low == cell.high else float(cell.low + cell.high) / 2
         members = [(weight * member.likelihood, member) for member in cell.members]

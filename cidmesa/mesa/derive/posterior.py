@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias
 from cidmesa.errors import NotApplicable
 from cidmesa.mesa.derive.evidence import Scored
 from cidmesa.mesa.derive.levels import OnLevels
-from cidmesa.mesa.derive.probability import CONFIDENCE, Probability, Way, extremes, interval
+from cidmesa.mesa.derive.probability import CONFIDENCE, NOTHING_FITS, Probability, Way, extremes, interval
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -79,7 +79,7 @@ class Posterior:
         fitting = [member for _, member in self.fitting()]
         open_cells = self.found.undecided > 0 or self._unanswered or self.found.kind == "estimate"
         if not fitting and not open_cells:
-            raise NotApplicable("nothing in the family fits the evidence, so there is no posterior.")
+            raise NotApplicable(NOTHING_FITS)
         return not open_cells and all(claim(member) for member in fitting)
 
     def probability(self, claim: Holds, given: Holds | None = None) -> Probability:

@@ -14,11 +14,12 @@ from cidmesa.modelling.numbers import Number, show
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-__all__ = ["Kind", "Probability", "Way", "extremes", "interval", "weakest"]
+__all__ = ["NOTHING_FITS", "Kind", "Probability", "Way", "extremes", "interval", "weakest"]
 
 Kind: TypeAlias = Literal["exact", "bounds", "estimate"]
 KINDS: tuple[Kind, ...] = ("exact", "bounds", "estimate")
 CONFIDENCE = Fraction(95, 100)
+NOTHING_FITS = "nothing in the family fits the evidence, so there is no posterior."
 
 
 @dataclass(frozen=True, repr=False)
@@ -124,7 +125,7 @@ def extremes(members: Sequence[Sequence[Way]]) -> tuple[Way, Way]:
 
     """
     if not any(way.weight > 0 for ways in members for way in ways):
-        raise NotApplicable("nothing in the family fits the evidence, so there is no posterior.")
+        raise NotApplicable(NOTHING_FITS)
     contrary = [[Way(way.weight - way.hit, way.weight) for way in ways] for ways in members]
     missed, weight = _greatest(contrary)
     return Way(weight - missed, weight), _greatest(members)

@@ -6,7 +6,7 @@ from dataclasses import replace
 from fractions import Fraction
 from functools import cache
 from itertools import pairwise
-from math import atan, log, pi
+from math import atan, log, pi, tanh
 
 import pytest
 
@@ -588,6 +588,16 @@ def test_e11_one_more_training_context_is_worth_something_with_soft_agents():
     low, high = cm.voi(found, ev.tested("A1", "pass"))
     assert low == high
     assert round(low, 6) == 0.052372
+
+
+def test_evidence_about_soft_agents_may_have_probabilities_of_its_own():
+    corners = fa.specifications({to: cm.MesaSpec(f"A == '{to}'", "updates") for to in "ab"})
+    found = cm.derive(cm.builders.episodes(1, 2), corners, rationality=2)
+    test = ev.tested("A2", "pass", like="A1", taken_for_real="1/2")
+    assert cm.voi(found, test) == (pytest.approx(tanh(1) / 4),) * 2  # both comply equally where it is not real
+    looked = ev.read({"a": {"bad": "1/10", "fine": "9/10"}, "b": {"bad": "9/10", "fine": "1/10"}}, "bad")
+    found = cm.derive(cm.builders.episodes(1, 2), corners, [ev.acted({"A1": "a"}), looked], rationality=2)
+    assert six([found.probability("deceptive")]) == [0.9]
 
 
 @pytest.mark.parametrize("beta", ["1/2", 2, 5])

@@ -40,6 +40,8 @@ def derived(family=ONE, evidence=(), **how):
         (lambda: derived(evidence=[ev.acted({"A1": "c"})]), "'c' is not an option of 'D_A1'"),
         (lambda: derived(evidence=[ev.history([("A1", {"R1": 1}, "a")])]), "D_A1 does not see 'R1'"),
         (lambda: derived(GOOD, [ev.acted({"A1": "b"})]).classes, "nothing in the family fits the evidence"),
+        (lambda: cm.voi(derived(GOOD, [ev.acted({"A1": "b"})]), "read"), "nothing in the family fits the evidence"),
+        (lambda: cm.overseer(derived(GOOD, [ev.acted({"A1": "b"})]), {}), "nothing in the family fits the evidence"),
         (lambda: derived(FREE, method="estimate"), "give a seed"),
         (lambda: derived(FREE, method="bounds"), "bounds are for a box with coefficients that are no features"),
         (lambda: derived(fa.objectives(FEATURES, fa.box(x=(0, 1)), SPEC)), "the box has no range for 'y'"),
@@ -96,6 +98,11 @@ def derived(family=ONE, evidence=(), **how):
 def test_refusals_name_what_is_wrong_and_what_to_do(call, said):
     with pytest.raises(cm.CidmesaError, match=said):
         call()
+
+
+def test_one_piece_of_evidence_needs_no_list():
+    seen = ev.acted({"A1": "a"})
+    assert str(derived(FREE, seen).classes) == str(derived(FREE, [seen]).classes)
 
 
 def test_tests_that_share_a_latent_must_agree_on_it():
