@@ -134,18 +134,22 @@ def is_enclosure(value: Any) -> bool:
     >>> is_enclosure(Fraction(1, 2)), is_enclosure(0.5)
     (False, True)
     """
-    return isinstance(value, float) or hasattr(value, "rad")
+    return isinstance(value, float) or _is_ball(value)
+
+
+def _is_ball(value: Any) -> bool:
+    return hasattr(value, "rad")
 
 
 def alike(values: Sequence[Any]) -> Sequence[Any]:
     """Return the numbers as they are, or all as balls where one is: balls cannot be multiplied by Fractions.
 
-    >>> alike([Fraction(1, 2), 1])
-    [Fraction(1, 2), 1]
+    >>> alike([Fraction(1, 2), 0.5])
+    [Fraction(1, 2), 0.5]
     """
-    if not any(map(is_enclosure, values)):
+    if not any(map(_is_ball, values)):
         return values
-    return [value if is_enclosure(value) else Enclosed().number(value) for value in values]
+    return [value if _is_ball(value) else Enclosed().number(value) for value in values]
 
 
 def nearest(value: Any) -> Any:

@@ -85,7 +85,7 @@ class Posterior:
     def probability(self, claim: Holds, given: Holds | None = None) -> Probability:
         """Return the probability of a claim, given another where one is named."""
         known = given or _anything
-        if self.found.kind == "estimate":
+        if any(cell.count is not None for cell in self.cells):
             return self._estimated(claim, known)
         members = [self._ways(cell, claim, known) for cell in self.cells]
         members += [_open(self.found.undecided)] if self.found.undecided else []

@@ -27,8 +27,9 @@ class Probability(Tells):
     """A probability, or an interval that contains it.
 
     ``kind`` is about arithmetic: "exact"; "bounds", the number certainly lies between ``low`` and ``high``; "estimate",
-    it does so with the given ``confidence``, from ``hits`` of ``draws`` made with ``seed``. ``ties``: whether the
-    interval covers all ways in which a mesa-optimizer may break ties; some way attains each number in it.
+    it does so with the given ``confidence``, from ``hits`` of ``draws`` made with ``seed``; without draws it was found
+    by floats. ``ties``: whether the interval covers all ways in which a mesa-optimizer may break ties; some way attains
+    each number in it.
 
     Source: ours.
 
@@ -93,6 +94,8 @@ class Probability(Tells):
         return f"{shown} ({', '.join(why)})"
 
     def _drawn(self) -> str:
+        if self.draws is None:
+            return "estimate by floats"
         return f"estimate, {show(100 * (self.confidence or 0))}%, {self.hits} of {self.draws} draws, seed {self.seed}"
 
 

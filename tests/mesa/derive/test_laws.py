@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from dataclasses import replace
 from fractions import Fraction
 from itertools import product
@@ -250,6 +251,17 @@ def test_soft_choices_as_plain_data():
 def test_a_test_that_says_nothing_else_is_taken_for_real_and_never_errs():
     plain = ev.tested("A2", "pass")
     assert plain == ev.tested("A2", "pass", taken_for_real=1, sensitivity=1, false_alarm=0)
+
+
+def test_evidence_about_soft_choices_without_enclosures_is_the_same_estimated(monkeypatch):
+    from cidmesa.mesa.derive import enclosure
+
+    corners = fa.specifications({to: cm.MesaSpec(f"A == '{to}'", "updates") for to in "ab"})
+    looked = ev.read({"a": {"bad": "1/10", "fine": "9/10"}, "b": {"bad": "9/10", "fine": "1/10"}}, "bad")
+    monkeypatch.setattr(enclosure, "find_spec", lambda _: None)
+    monkeypatch.setitem(sys.modules, "flint", None)
+    found = cm.derive(cm.builders.episodes(1, 2), corners, [ev.acted({"A1": "a"}), looked], rationality=2)
+    assert str(found.probability("deceptive")) == "0.9 (estimate by floats)"
 
 
 def test_soft_choices_without_enclosures_are_the_same_estimated(monkeypatch):
