@@ -8,7 +8,7 @@ import shutil
 import sys
 from importlib.metadata import PackageNotFoundError, version
 from importlib.util import find_spec
-from itertools import count
+from itertools import count, islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -114,8 +114,8 @@ def check(
     """
     from cidmesa.workers.processes import prepare
 
-    many = not paths or len([file for path in paths for file in Path(path).rglob("*.yaml")]) >= 20
-    if ctx.obj and many and how["jobs"] != 1:
+    files = (file for path in paths for file in Path(path).rglob("*.yaml"))
+    if ctx.obj and how["jobs"] != 1 and (not paths or len([*islice(files, 20)]) == 20):
         prepare(*_SHARED)  # for claims of many files are shared by several processes
     from cidmesa.library.check.check import check as checked
     from cidmesa.library.check.shards import keep

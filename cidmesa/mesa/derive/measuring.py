@@ -49,7 +49,7 @@ def measured(
     method = how.method or ("estimate" if len(names) - len(outer) > MAX_EXACT else "bounds" if outer else "exact")
     if method == "exact" and not outer:
         try:
-            return answered(_exact(coefficients, names, courses))
+            return _exact(coefficients, names, courses)
         except NotLinear as error:
             if how.method:
                 raise NotApplicable(f"no exact volumes: {error} Leave method out.") from error
@@ -57,8 +57,8 @@ def measured(
     if method == "exact":
         raise NotApplicable(f"with {', '.join(outer)} free, only bounds or an estimate are possible. Leave method out.")
     if method == "bounds":
-        return answered(_bounds(coefficients, names, outer, courses, how.width))
-    return answered(_estimate(coefficients, names, courses, how))
+        return _bounds(coefficients, names, outer, courses, how.width)
+    return _estimate(coefficients, names, courses, how)
 
 
 def answered(found: Partition) -> Partition:

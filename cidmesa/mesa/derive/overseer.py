@@ -124,7 +124,7 @@ def _ways(derivation: Derivation, tests: Mapping[str, Test]) -> Iterator[Way]:
         raise NotApplicable("an overseer needs exact probabilities, with an answer for the whole family.")
     asked = {(name, said): items for name, test in tests.items() for said, items in _results(name, test).items()}
     posterior, groups = derivation.posterior(tests=asked), []
-    if not any(True for _ in posterior.fitting()):
+    if next(posterior.fitting(), None) is None:
         raise NotApplicable(NOTHING_FITS)
     for cell in posterior.cells:
         weight = cell.low if cell.low == cell.high else float(cell.low + cell.high) / 2

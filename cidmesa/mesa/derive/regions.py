@@ -80,13 +80,13 @@ class Course(Generic[T]):
     place: Place
     path: Path
     label: T | None
-    why: str = ""
-    trace: Trace | None = None
+    why: str
+    trace: Trace
 
     @property
     def still(self) -> bool:
         """Whether the numbers in the label have not been compared since in ways that others would not share."""
-        return self.trace is None or self.trace.signs() == self.path.signs
+        return self.trace.signs() == self.path.signs
 
 
 @dataclass(frozen=True)
