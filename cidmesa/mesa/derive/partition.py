@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from fractions import Fraction
 from typing import TYPE_CHECKING
 
-from cidmesa.errors import CidmesaError
+from cidmesa.errors import CidmesaError, NotApplicable
 from cidmesa.mesa.derive.enclosure import ends_of, is_enclosure
 from cidmesa.mesa.derive.probability import weakest
 from cidmesa.symbolic.traced import Undecidable
@@ -100,7 +100,14 @@ class Partition:
 
     @classmethod
     def mixed(cls, parts: Sequence[tuple[Fraction, Partition]]) -> Partition:
-        """Return the mixture of what was found, with weights."""
+        """Return the mixture of what was found, with weights.
+
+        Raises:
+            NotApplicable: some of it was found by draws, which say nothing of the other parts and their weights.
+
+        """
+        if len(parts) > 1 and any(found.draws for _, found in parts):
+            raise NotApplicable("a mixture cannot be estimated by draws. Derive its parts one by one.")
         names = [cell.name for _, found in parts for cell in found.cells]
         several = len(set(names)) < len(names)
         cells = [

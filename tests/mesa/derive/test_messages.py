@@ -54,6 +54,7 @@ def derived(family=ONE, evidence=(), **how):
         (lambda: fa.objectives({}, fa.simplex(), SPEC), "needs a feature"),
         (lambda: fa.objectives(FEATURES, "box", SPEC), "coefficients are box"),
         (lambda: fa.specifications({}), "at least one"),
+        (lambda: derived(fa.mixture([(1, FREE), (1, ONE)]), method="estimate", seed=1), "cannot be estimated by draws"),
         (lambda: fa.mixture([(-1, ONE)]), "weights that are not negative"),
         (lambda: derived(fa.specifications({"a": SPEC}, prior={"b": 1})), "names 'b', which is not a specification"),
         (lambda: derived(fa.specifications({"a": SPEC, "b": SPEC}, prior={"b": 1})), "gives no weight to 'a'"),
